@@ -118,11 +118,13 @@ struct Kernel {
   Family family = Family::Simt;
   Config config;
   std::vector<KernelOperand> operands;
-  /// Applied to an element of A (Gemm) or In (RowNorm, Softmax, Reduce,
-  /// Pointwise: arguments are operands only) when it is read; identity if
-  /// empty. Attention: the score function.
+  /// Applied to an element of A (Gemm) or In (RowNorm, Softmax, Reduce) when it
+  /// is read; identity if empty. Attention: the score function. Pointwise: the
+  /// whole function; its arguments are operands only.
   Function prologue;
-  Function epilogue; ///< Applied to the result before it is stored.
+  /// Applied to the result before it is stored; identity if empty. Empty for
+  /// Pointwise.
+  Function epilogue;
   GridFormula grid[3];
   uint32_t threads = 128;
   uint32_t sharedBytes = 0;

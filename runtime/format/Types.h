@@ -68,6 +68,10 @@ struct View {
   DType dtype = DType::F32;
   std::vector<std::vector<AxisDim>> axes;
   std::vector<Guard> guards;
+  /// Added to every address, in elements. Not 0 only with guards (the padding
+  /// of a convolution), which keep the addresses that are used within bounds;
+  /// what else shifts an operand is in BufferRef::offset.
+  int64_t offset = 0;
   bool operator==(const View &) const = default;
 };
 
