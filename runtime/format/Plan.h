@@ -38,6 +38,9 @@ struct KernelOperand {
   Role role = Role::In;
   std::string name; ///< Parameter name: `[a-z][a-z0-9_]*`, structural.
   View view;
+  /// Elements that may be read or written at once along the last axis (1, 2, 4,
+  /// 8 or 16): contiguous and aligned in every launch. codegen's vectorWidth.
+  uint8_t vector = 1;
   bool operator==(const KernelOperand &) const = default;
 };
 

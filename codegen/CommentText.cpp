@@ -1,0 +1,60 @@
+//===- CommentText.cpp - Model text inside comments -----------------------===//
+#include "codegen/CommentText.h"
+
+namespace vitc {
+
+std::string commentText(std::string_view text, size_t limit) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned char c : text.substr(0, limit)) {
+    bool plain =
+        c >= 0x20 && c < 0x7f && c != '\\' && c != '?' && c != '{' && c != '}';
+    if (plain) {
+      out += static_cast<char>(c);
+      continue;
+    }
+    out += '{';
+    out += digits[c >> 4];
+    out += digits[c & 15];
+    out += '}';
+  }
+  if (text.size() > limit)
+    out += "...";
+  return out;
+}
+
+void appendCommentList(std::string &out, std::string_view indent,
+                       const std::string *begin, const std::string *end) {
+  constexpr size_t kColumns = 80;
+  std::string line;
+  for (const std::string *item = begin; item != end; ++item) {
+    std::string piece = *item + (item + 1 == end ? "" : ",");
+    if (!line.empty() && line.size() + 1 + piece.size() > kColumns) {
+      out += line + "\n";
+      line.clear();
+    }
+    line += line.empty() ? std::string(indent) + piece : " " + piece;
+  }
+  if (!line.empty())
+    out += line + "\n";
+}
+
+std::string withoutComments(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    std::string_view rest = text.substr(i);
+    if (rest.starts_with("//")) {
+      size_t end = rest.find('\n');
+      i += end == std::string_view::npos ? rest.size() : end;
+    } else if (rest.starts_with("/*")) {
+      size_t end = rest.find("*/", 2);
+      i += end == std::string_view::npos ? rest.size() : end + 2;
+    } else {
+      out += rest.front();
+      ++i;
+    }
+  }
+  return out;
+}
+
+} // namespace vitc
