@@ -1,0 +1,404 @@
+//===- vit_emu_device.h - the emulator's side of vit_device.h ---*- C++ -*-===//
+//
+// A kernel text compiled by the host compiler: one fiber per CUDA thread runs
+// it, and what needs other threads goes to the engine. Compiled as C++14 with
+// g++; with -fsanitize=thread (and VIT_EMU_CHECK) every memory access calls
+// the engine first. VIT_EMU_COUNT turns VIT_COUNT on.
+//
+//===----------------------------------------------------------------------===//
+#ifndef VIT_EMU_DEVICE_H
+#define VIT_EMU_DEVICE_H
+
+#include "vit_emu_abi.h"
+
+#define VIT_EMU 1
+#define VIT_ARCH 9990
+
+#define VIT_DEV static inline __attribute__((always_inline, unused))
+#define VIT_FN inline __attribute__((always_inline))
+/// Calls to the engine: not instrumented, so not inlined into checked code.
+#define VIT_EMU_CALL                                                           \
+  static __attribute__((noinline, unused, no_sanitize("thread")))
+
+#define VIT_KERNEL(threads)                                                    \
+  extern "C" __attribute__((visibility("hidden"))) void
+#define VIT_KERNEL_BLOCKS(threads, blocksPerSm) VIT_KERNEL(threads)
+#define VIT_EXPORT(name)                                                       \
+  extern "C"                                                                   \
+      __attribute__((visibility("default"))) void name##__emu(void **argv) {   \
+    vit::emu::invoke(name, argv);                                              \
+  }
+#define VIT_DYN_SMEM(name) unsigned char *const name = vit_emu_current()->shared
+#define VIT_UNROLL
+#ifdef VIT_EMU_COUNT
+#define VIT_COUNT(kind, n)                                                     \
+  (vit_emu_current()->counts[VIT_EMU_COUNT_##kind] += (unsigned long long)(n))
+#else
+#define VIT_COUNT(kind, n) ((void)0)
+#endif
+
+/// Set by the engine when it loads the object.
+extern "C" __attribute__((visibility("default")))
+const vit_emu_api *vit_emu_engine;
+const vit_emu_api *vit_emu_engine;
+
+/// The running thread; the same for the whole life of its fiber, so the
+/// compiler may keep it.
+__attribute__((const)) VIT_EMU_CALL const vit_emu_thread *vit_emu_current() {
+  return vit_emu_engine->thread();
+}
+#define threadIdx (vit_emu_current()->thread_index)
+#define blockIdx (vit_emu_current()->block_index)
+#define blockDim (vit_emu_current()->block_dim)
+#define gridDim (vit_emu_current()->grid_dim)
+
+/// The call site, for reports; two lanes at different sites diverge.
+#define VIT_SITE_PARAMS                                                        \
+  const char *file = __builtin_FILE(), int line = __builtin_LINE()
+
+namespace vit {
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+namespace side {
+VIT_DEV u32 float_bits(float f) {
+  u32 u;
+  __builtin_memcpy(&u, &f, 4);
+  return u;
+}
+VIT_DEV float float_from_bits(u32 u) {
+  float f;
+  __builtin_memcpy(&f, &u, 4);
+  return f;
+}
+VIT_DEV float rint(float x) { return __builtin_rintf(x); }
+VIT_DEV int i32_from_f32(float f) {
+  return f >= 2147483648.f    ? 0x7fffffff
+         : f >= -2147483648.f ? (int)f
+         : f != f             ? 0
+                              : -0x7fffffff - 1;
+}
+VIT_DEV long long i64_from_f32(float f) {
+  return f >= 9223372036854775808.f    ? 0x7fffffffffffffffll
+         : f >= -9223372036854775808.f ? (long long)f
+         : f != f                      ? 0
+                                       : -0x7fffffffffffffffll - 1;
+}
+VIT_DEV u16 f16_from_f32(float f) {
+  _Float16 h = (_Float16)f;
+  u16 u;
+  __builtin_memcpy(&u, &h, 2);
+  return f != f ? (u16)0x7fff : u; // The GPU's NaN.
+}
+VIT_DEV float f16_to_f32(u16 u) {
+  _Float16 h;
+  __builtin_memcpy(&h, &u, 2);
+  return (float)h;
+}
+VIT_DEV u16 bf16_from_f32(float f);
+} // namespace side
+} // namespace vit
+
+#include "vit_types.h"
+
+namespace vit {
+
+VIT_DEV u16 side::bf16_from_f32(float f) { return detail::bf16_from_f32(f); }
+
+template <class T> VIT_DEV u32 pack2(float lo, float hi) {
+  return (u32)convert<T>(lo).x | ((u32)convert<T>(hi).x << 16);
+}
+
+VIT_DEV u32 load4_ro(const void *p) { return load4(p); }
+VIT_DEV vit_u2 load8_ro(const void *p) { return load8(p); }
+VIT_DEV vit_u4 load16_ro(const void *p) { return load16(p); }
+
+VIT_DEV float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+VIT_DEV float sqrt(float x) { return __builtin_sqrtf(x); }
+VIT_DEV float div(float a, float b) { return a / b; }
+VIT_DEV float rsqrt(float x) { return 1.0f / __builtin_sqrtf(x); }
+VIT_DEV float floor(float x) { return __builtin_floorf(x); }
+VIT_DEV float ceil(float x) { return __builtin_ceilf(x); }
+VIT_DEV float trunc(float x) { return __builtin_truncf(x); }
+VIT_DEV float rint(float x) { return __builtin_rintf(x); }
+VIT_DEV float abs(float x) { return __builtin_fabsf(x); }
+VIT_DEV float copysign(float x, float y) { return __builtin_copysignf(x, y); }
+
+namespace emu {
+/// Eight floats at once; compiles to fma on a machine that has it.
+typedef float Row8 __attribute__((vector_size(32), aligned(4), may_alias));
+VIT_DEV Row8 fma8(float a, Row8 b, Row8 c) {
+  Row8 r;
+  for (int i = 0; i < 8; ++i)
+    r[i] = __builtin_fmaf(a, b[i], c[i]);
+  return r;
+}
+} // namespace emu
+
+template <int M, int N>
+VIT_DEV void outer_product(float (&acc)[M][N], const float (&a)[M],
+                           const float (&b)[N]) {
+  for (int i = 0; i < M; ++i)
+    for (int j = 0; j < N; ++j)
+      acc[i][j] = __builtin_fmaf(a[i], b[j], acc[i][j]);
+}
+
+//===----------------------------------------------------------------------===//
+// Matrices
+//===----------------------------------------------------------------------===//
+
+VIT_DEV u32 smem_addr(const void *p) {
+  return (u32)((const u8 *)p - vit_emu_current()->shared) + 1024u;
+}
+
+#define VIT_LDMATRIX(NAME, COUNT, TRANSPOSE)                                   \
+  VIT_DEV void NAME(u32(&r)[COUNT], const void *row, VIT_SITE_PARAMS) {        \
+    vit_emu_engine->ldmatrix(r, row, COUNT, TRANSPOSE, file, line);            \
+  }
+VIT_LDMATRIX(ldmatrix_x1, 1, 0)
+VIT_LDMATRIX(ldmatrix_x2, 2, 0)
+VIT_LDMATRIX(ldmatrix_x4, 4, 0)
+VIT_LDMATRIX(ldmatrix_x1_trans, 1, 1)
+VIT_LDMATRIX(ldmatrix_x2_trans, 2, 1)
+VIT_LDMATRIX(ldmatrix_x4_trans, 4, 1)
+#undef VIT_LDMATRIX
+
+namespace emu {
+template <class T> struct MmaType;
+template <> struct MmaType<f16> {
+  enum { value = VIT_EMU_F16 };
+};
+template <> struct MmaType<bf16> {
+  enum { value = VIT_EMU_BF16 };
+};
+VIT_EMU_CALL void mma(float *d, const void *a, const void *b, int type, int k,
+                      int mi, int ni, int a_form, int b_form, const char *file,
+                      int line) {
+  vit_emu_mma operation = {d,      a,      b,          (u8)type,  (u8)k,
+                           (u8)mi, (u8)ni, (u8)a_form, (u8)b_form};
+  vit_emu_engine->mma(&operation, file, line);
+}
+} // namespace emu
+
+template <class T>
+VIT_DEV void mma_m16n8k16(float (&d)[4], const u32 (&a)[4], const u32 (&b)[2],
+                          VIT_SITE_PARAMS) {
+  emu::mma(d, a, b, emu::MmaType<T>::value, 16, 1, 1, VIT_EMU_FRAGMENTS,
+           VIT_EMU_FRAGMENTS, file, line);
+}
+template <class T>
+VIT_DEV void mma_m16n8k8(float (&d)[4], const u32 (&a)[2], const u32 (&b)[1],
+                         VIT_SITE_PARAMS) {
+  emu::mma(d, a, b, emu::MmaType<T>::value, 8, 1, 1, VIT_EMU_FRAGMENTS,
+           VIT_EMU_FRAGMENTS, file, line);
+}
+VIT_DEV void mma_m16n8k8_tf32(float (&d)[4], const u32 (&a)[4],
+                              const u32 (&b)[2], VIT_SITE_PARAMS) {
+  emu::mma(d, a, b, VIT_EMU_TF32, 8, 1, 1, VIT_EMU_FRAGMENTS, VIT_EMU_FRAGMENTS,
+           file, line);
+}
+VIT_DEV u32 to_tf32(float f) { return (bits(f) + 0x1000u) & 0xffffe000u; }
+
+/// Here a tile holds the 16 bytes of the row that this lane addresses; the
+/// engine distributes them when the warp multiplies.
+template <class T, int MI> struct TileA {
+  vit_u4 r[MI];
+  VIT_FN static int row(int lane) { return lane & 15; }
+  VIT_FN static int chunk(int lane) { return lane >> 4; }
+};
+template <class T, int NI> struct TileB {
+  vit_u4 r[NI / 2];
+  VIT_FN static int row(int lane) { return (lane & 7) + ((lane >> 4) << 3); }
+  VIT_FN static int chunk(int lane) { return (lane >> 3) & 1; }
+};
+template <class T, int NI> struct TileBTrans {
+  vit_u4 r[NI / 2];
+  VIT_FN static int row(int lane) { return lane & 15; }
+  VIT_FN static int chunk(int lane) { return lane >> 4; }
+};
+
+template <class T, int MI>
+VIT_DEV void load_tile(TileA<T, MI> &t, const u8 *const (&rows)[MI]) {
+  for (int i = 0; i < MI; ++i)
+    t.r[i] = load16(rows[i]);
+}
+template <class T, int NI, int NP>
+VIT_DEV void load_tile(TileB<T, NI> &t, const u8 *const (&rows)[NP]) {
+  static_assert(NP * 2 == NI, "one row address for two column tiles");
+  for (int j = 0; j < NP; ++j)
+    t.r[j] = load16(rows[j]);
+}
+template <class T, int NI, int NP>
+VIT_DEV void load_tile(TileBTrans<T, NI> &t, const u8 *const (&rows)[NP]) {
+  static_assert(NP * 2 == NI, "one row address for two column tiles");
+  for (int j = 0; j < NP; ++j)
+    t.r[j] = load16(rows[j]);
+}
+
+template <class T, int MI, int NI, int NP>
+VIT_DEV void warp_mma(float (&d)[MI][NI][4], const u32 (&a)[MI][4],
+                      const u32 (&b)[NP][4], VIT_SITE_PARAMS) {
+  static_assert(NP * 2 == NI, "a register quad holds two column tiles");
+  emu::mma(&d[0][0][0], a, b, emu::MmaType<T>::value, 16, MI, NI,
+           VIT_EMU_FRAGMENTS, VIT_EMU_FRAGMENTS, file, line);
+}
+template <class T, int MI, int NI>
+VIT_DEV void warp_mma(float (&d)[MI][NI][4], const TileA<T, MI> &a,
+                      const TileB<T, NI> &b, VIT_SITE_PARAMS) {
+  emu::mma(&d[0][0][0], a.r, b.r, emu::MmaType<T>::value, 16, MI, NI,
+           VIT_EMU_ROWS, VIT_EMU_ROWS, file, line);
+}
+template <class T, int MI, int NI>
+VIT_DEV void warp_mma(float (&d)[MI][NI][4], const TileA<T, MI> &a,
+                      const TileBTrans<T, NI> &b, VIT_SITE_PARAMS) {
+  emu::mma(&d[0][0][0], a.r, b.r, emu::MmaType<T>::value, 16, MI, NI,
+           VIT_EMU_ROWS, VIT_EMU_ROWS_TRANS, file, line);
+}
+template <class T, int MI, int NI>
+VIT_DEV void warp_mma(float (&d)[MI][NI][4], const u32 (&a)[MI][4],
+                      const TileB<T, NI> &b, VIT_SITE_PARAMS) {
+  emu::mma(&d[0][0][0], a, b.r, emu::MmaType<T>::value, 16, MI, NI,
+           VIT_EMU_FRAGMENTS, VIT_EMU_ROWS, file, line);
+}
+template <class T, int MI, int NI>
+VIT_DEV void warp_mma(float (&d)[MI][NI][4], const u32 (&a)[MI][4],
+                      const TileBTrans<T, NI> &b, VIT_SITE_PARAMS) {
+  emu::mma(&d[0][0][0], a, b.r, emu::MmaType<T>::value, 16, MI, NI,
+           VIT_EMU_FRAGMENTS, VIT_EMU_ROWS_TRANS, file, line);
+}
+template <class T, int MI, int NI, int NP>
+VIT_DEV void warp_ldm_mma(float (&d)[MI][NI][4], const u8 *const (&a)[MI],
+                          const u8 *const (&b)[NP], VIT_SITE_PARAMS) {
+  TileA<T, MI> ta;
+  TileB<T, NI> tb;
+  load_tile(ta, a);
+  load_tile(tb, b);
+  warp_mma(d, ta, tb, file, line);
+}
+
+//===----------------------------------------------------------------------===//
+// Asynchronous copies
+//===----------------------------------------------------------------------===//
+
+VIT_DEV void cp_async16(void *dst, const void *src, bool pred,
+                        VIT_SITE_PARAMS) {
+  vit_emu_engine->copy_async(dst, src, 16, pred, file, line);
+}
+VIT_DEV void cp_async8(void *dst, const void *src, bool pred, VIT_SITE_PARAMS) {
+  vit_emu_engine->copy_async(dst, src, 8, pred, file, line);
+}
+VIT_DEV void cp_async4(void *dst, const void *src, bool pred, VIT_SITE_PARAMS) {
+  vit_emu_engine->copy_async(dst, src, 4, pred, file, line);
+}
+VIT_DEV void cp_async_commit() { vit_emu_engine->copy_commit(); }
+template <int Pending> VIT_DEV void cp_async_wait(VIT_SITE_PARAMS) {
+  vit_emu_engine->copy_wait(Pending, file, line);
+}
+
+//===----------------------------------------------------------------------===//
+// Launch: void *argv[] as for cuLaunchKernel
+//===----------------------------------------------------------------------===//
+
+namespace emu {
+template <int... I> struct Indices {};
+template <int N, int... I>
+struct MakeIndices : MakeIndices<N - 1, N - 1, I...> {};
+template <int... I> struct MakeIndices<0, I...> { typedef Indices<I...> type; };
+template <class T> struct Value { typedef T type; };
+template <class T> struct Value<const T> { typedef T type; };
+template <class... A, int... I>
+VIT_DEV void invoke(void (*kernel)(A...), void **argv, Indices<I...>) {
+  kernel(*(typename Value<A>::type *)argv[I]...);
+}
+template <class... A> VIT_DEV void invoke(void (*kernel)(A...), void **argv) {
+  invoke(kernel, argv, typename MakeIndices<sizeof...(A)>::type());
+}
+} // namespace emu
+
+} // namespace vit
+
+//===----------------------------------------------------------------------===//
+// CUDA's own names
+//===----------------------------------------------------------------------===//
+
+VIT_DEV void __syncthreads(VIT_SITE_PARAMS) {
+  vit_emu_engine->sync_block(file, line);
+}
+VIT_DEV void __syncwarp(unsigned mask = 0xffffffffu, VIT_SITE_PARAMS) {
+  vit_emu_engine->sync_warp(mask, file, line);
+}
+VIT_DEV unsigned __ballot_sync(unsigned mask, int predicate, VIT_SITE_PARAMS) {
+  return vit_emu_engine->ballot(mask, predicate, file, line);
+}
+VIT_DEV int __any_sync(unsigned mask, int predicate, VIT_SITE_PARAMS) {
+  return vit_emu_engine->ballot(mask, predicate, file, line) != 0;
+}
+VIT_DEV int __all_sync(unsigned mask, int predicate, VIT_SITE_PARAMS) {
+  return vit_emu_engine->ballot(mask, !predicate, file, line) == 0;
+}
+#define VIT_SHUFFLE(NAME, KIND, ARG)                                           \
+  VIT_DEV unsigned NAME(unsigned mask, unsigned value, ARG, int width = 32,    \
+                        VIT_SITE_PARAMS) {                                     \
+    return vit_emu_engine->shuffle(mask, value, KIND, (int)arg, width, file,   \
+                                   line);                                      \
+  }                                                                            \
+  VIT_DEV int NAME(unsigned mask, int value, ARG, int width = 32,              \
+                   VIT_SITE_PARAMS) {                                          \
+    return (int)vit_emu_engine->shuffle(mask, (unsigned)value, KIND, (int)arg, \
+                                        width, file, line);                    \
+  }                                                                            \
+  VIT_DEV float NAME(unsigned mask, float value, ARG, int width = 32,          \
+                     VIT_SITE_PARAMS) {                                        \
+    return vit::from_bits(vit_emu_engine->shuffle(                             \
+        mask, vit::bits(value), KIND, (int)arg, width, file, line));           \
+  }
+VIT_SHUFFLE(__shfl_sync, VIT_EMU_SHUFFLE_INDEX, int arg)
+VIT_SHUFFLE(__shfl_xor_sync, VIT_EMU_SHUFFLE_XOR, int arg)
+VIT_SHUFFLE(__shfl_down_sync, VIT_EMU_SHUFFLE_DOWN, unsigned arg)
+VIT_SHUFFLE(__shfl_up_sync, VIT_EMU_SHUFFLE_UP, unsigned arg)
+#undef VIT_SHUFFLE
+
+//===----------------------------------------------------------------------===//
+// Check mode: the compiler's calls before each access, answered here, so that
+// no object needs (or meets) the real runtime of -fsanitize=thread
+//===----------------------------------------------------------------------===//
+
+#ifdef VIT_EMU_CHECK
+#define VIT_EMU_HOOK                                                           \
+  __attribute__((visibility("hidden"), no_sanitize("thread")))
+#define VIT_EMU_ACCESS(p, n, write)                                            \
+  vit_emu_engine->access(p, n, write, __builtin_return_address(0))
+#define VIT_EMU_HOOKS(N)                                                       \
+  VIT_EMU_HOOK void __tsan_read##N(void *p) { VIT_EMU_ACCESS(p, N, 0); }       \
+  VIT_EMU_HOOK void __tsan_write##N(void *p) { VIT_EMU_ACCESS(p, N, 1); }      \
+  VIT_EMU_HOOK void __tsan_unaligned_read##N(void *p) {                        \
+    VIT_EMU_ACCESS(p, N, 0);                                                   \
+  }                                                                            \
+  VIT_EMU_HOOK void __tsan_unaligned_write##N(void *p) {                       \
+    VIT_EMU_ACCESS(p, N, 1);                                                   \
+  }
+extern "C" {
+VIT_EMU_HOOKS(1)
+VIT_EMU_HOOKS(2)
+VIT_EMU_HOOKS(4)
+VIT_EMU_HOOKS(8)
+VIT_EMU_HOOKS(16)
+VIT_EMU_HOOK void __tsan_read_range(void *p, unsigned long n) {
+  VIT_EMU_ACCESS(p, n, 0);
+}
+VIT_EMU_HOOK void __tsan_write_range(void *p, unsigned long n) {
+  VIT_EMU_ACCESS(p, n, 1);
+}
+VIT_EMU_HOOK void __tsan_init(void) {}
+VIT_EMU_HOOK void __tsan_func_entry(void *) {}
+VIT_EMU_HOOK void __tsan_func_exit(void) {}
+}
+#undef VIT_EMU_HOOKS
+#undef VIT_EMU_ACCESS
+#undef VIT_EMU_HOOK
+#endif // VIT_EMU_CHECK
+
+#endif // VIT_EMU_DEVICE_H
