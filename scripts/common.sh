@@ -17,7 +17,7 @@ logged() {
   say "-- $title (log: ${log#"$top"/})"
   # `read` waits without a child that would outlive this loop.
   (exec 9<> <(:); until read -rt 30 -u 9; do
-    say "   ... $((SECONDS - start)) s: $(tail -n 1 "$log" | tr '\r' '\n' | tail -n 1 | cut -c1-100)"
+    say "   ... $((SECONDS - start)) s: $(tail -n 1 "$log" | tr '\r' '\n' | grep -a . | tail -n 1 | cut -c1-100)"
   done) &
   beat=$!
   "$@" >"$log" 2>&1 </dev/null || rc=$?
