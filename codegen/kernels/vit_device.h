@@ -21,9 +21,9 @@
 #define VIT_ARCH 9990
 #endif
 
-/// VIT_DEV: a free device function. VIT_FN: a member function.
+/// VIT_DEV: a free device function. VIT_INLINE: a member function.
 #define VIT_DEV static __device__ __forceinline__
-#define VIT_FN __device__ __forceinline__
+#define VIT_INLINE __device__ __forceinline__
 /// VIT_KERNEL(128) name(args) { ... } VIT_EXPORT(name)
 #define VIT_KERNEL(threads)                                                    \
   extern "C" __global__ void __launch_bounds__(threads)
@@ -205,14 +205,15 @@ template <class T> struct Mma {
 };
 
 #define VIT_MMA_K8(PTX)                                                        \
-  VIT_FN static void k8(float(&d)[4], const u32(&a)[2], const u32(&b)[1]) {    \
+  VIT_INLINE static void k8(float(&d)[4], const u32(&a)[2],                    \
+                            const u32(&b)[1]) {                                \
     asm volatile("mma.sync.aligned.m16n8k8.row.col." PTX                       \
                  " {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"               \
                  : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])              \
                  : "r"(a[0]), "r"(a[1]), "r"(b[0]));                           \
   }
 #define VIT_MMA_K16(PTX)                                                       \
-  VIT_FN static void k16(float(&d)[4], const u32(&a)[4], u32 b0, u32 b1) {     \
+  VIT_INLINE static void k16(float(&d)[4], const u32(&a)[4], u32 b0, u32 b1) { \
     asm volatile("mma.sync.aligned.m16n8k16.row.col." PTX                      \
                  " {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"      \
                  : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])              \
@@ -231,7 +232,7 @@ template <> struct Mma<bf16> {
 #elif VIT_ARCH >= 750
 template <> struct Mma<f16> {
   VIT_MMA_K8("f32.f16.f16.f32")
-  VIT_FN static void k16(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+  VIT_INLINE static void k16(float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     const u32 a0[2] = {a[0], a[1]}, a1[2] = {a[2], a[3]};
     const u32 c0[1] = {b0}, c1[1] = {b1};
     k8(d, a0, c0);
@@ -276,22 +277,24 @@ VIT_DEV u32 to_tf32(float f) { return (bits(f) + 0x1000u) & 0xffffe000u; }
 template <class T, int MI> struct TileA {
   u32 r[MI][4];
   /// Row (0..15) and 8-element chunk of k (0..1) whose address lane gives.
-  VIT_FN static int row(int lane) { return lane & 15; }
-  VIT_FN static int chunk(int lane) { return lane >> 4; }
+  VIT_INLINE static int row(int lane) { return lane & 15; }
+  VIT_INLINE static int chunk(int lane) { return lane >> 4; }
 };
 /// NI x (8 columns x 16 k) of B, NI even, from memory with k contiguous
 /// ([n][k]): `row` is n (0..15), `chunk` of k.
 template <class T, int NI> struct TileB {
   u32 r[NI / 2][4];
-  VIT_FN static int row(int lane) { return (lane & 7) + ((lane >> 4) << 3); }
-  VIT_FN static int chunk(int lane) { return (lane >> 3) & 1; }
+  VIT_INLINE static int row(int lane) {
+    return (lane & 7) + ((lane >> 4) << 3);
+  }
+  VIT_INLINE static int chunk(int lane) { return (lane >> 3) & 1; }
 };
 /// The same from memory with n contiguous ([k][n]): `row` is k (0..15),
 /// `chunk` of n (0..1) of each pair of columns tiles.
 template <class T, int NI> struct TileBTrans {
   u32 r[NI / 2][4];
-  VIT_FN static int row(int lane) { return lane & 15; }
-  VIT_FN static int chunk(int lane) { return lane >> 4; }
+  VIT_INLINE static int row(int lane) { return lane & 15; }
+  VIT_INLINE static int chunk(int lane) { return lane >> 4; }
 };
 
 #if VIT_ARCH >= 750

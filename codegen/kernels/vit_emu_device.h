@@ -15,7 +15,7 @@
 #define VIT_ARCH 9990
 
 #define VIT_DEV static inline __attribute__((always_inline, unused))
-#define VIT_FN inline __attribute__((always_inline))
+#define VIT_INLINE inline __attribute__((always_inline))
 /// Calls to the engine: not instrumented, so not inlined into checked code.
 #define VIT_EMU_CALL                                                           \
   static __attribute__((noinline, unused, no_sanitize("thread")))
@@ -206,18 +206,20 @@ VIT_DEV u32 to_tf32(float f) { return (bits(f) + 0x1000u) & 0xffffe000u; }
 /// engine distributes them when the warp multiplies.
 template <class T, int MI> struct TileA {
   vit_u4 r[MI];
-  VIT_FN static int row(int lane) { return lane & 15; }
-  VIT_FN static int chunk(int lane) { return lane >> 4; }
+  VIT_INLINE static int row(int lane) { return lane & 15; }
+  VIT_INLINE static int chunk(int lane) { return lane >> 4; }
 };
 template <class T, int NI> struct TileB {
   vit_u4 r[NI / 2];
-  VIT_FN static int row(int lane) { return (lane & 7) + ((lane >> 4) << 3); }
-  VIT_FN static int chunk(int lane) { return (lane >> 3) & 1; }
+  VIT_INLINE static int row(int lane) {
+    return (lane & 7) + ((lane >> 4) << 3);
+  }
+  VIT_INLINE static int chunk(int lane) { return (lane >> 3) & 1; }
 };
 template <class T, int NI> struct TileBTrans {
   vit_u4 r[NI / 2];
-  VIT_FN static int row(int lane) { return lane & 15; }
-  VIT_FN static int chunk(int lane) { return lane >> 4; }
+  VIT_INLINE static int row(int lane) { return lane & 15; }
+  VIT_INLINE static int chunk(int lane) { return lane >> 4; }
 };
 
 template <class T, int MI>

@@ -89,69 +89,73 @@ VIT_DEV float f8e4m3_to_f32(u8 x) {
 /// bool: x != 0.
 template <class T> struct Element;
 template <> struct Element<float> {
-  VIT_FN static float from_f32(float f) { return f; }
-  VIT_FN static float to_f32(float v) { return v; }
+  VIT_INLINE static float from_f32(float f) { return f; }
+  VIT_INLINE static float to_f32(float v) { return v; }
 };
 template <> struct Element<f16> {
-  VIT_FN static f16 from_f32(float f) {
+  VIT_INLINE static f16 from_f32(float f) {
     f16 h;
     h.x = side::f16_from_f32(f);
     return h;
   }
-  VIT_FN static float to_f32(f16 v) { return side::f16_to_f32(v.x); }
+  VIT_INLINE static float to_f32(f16 v) { return side::f16_to_f32(v.x); }
 };
 template <> struct Element<bf16> {
-  VIT_FN static bf16 from_f32(float f) {
+  VIT_INLINE static bf16 from_f32(float f) {
     bf16 h;
     h.x = side::bf16_from_f32(f);
     return h;
   }
-  VIT_FN static float to_f32(bf16 v) { return from_bits((u32)v.x << 16); }
+  VIT_INLINE static float to_f32(bf16 v) { return from_bits((u32)v.x << 16); }
 };
 template <> struct Element<f8e4m3> {
-  VIT_FN static f8e4m3 from_f32(float f) {
+  VIT_INLINE static f8e4m3 from_f32(float f) {
     f8e4m3 h;
     h.x = detail::f8_from_f32<3, 7, 0x7e>(f);
     return h;
   }
-  VIT_FN static float to_f32(f8e4m3 v) { return detail::f8e4m3_to_f32(v.x); }
+  VIT_INLINE static float to_f32(f8e4m3 v) {
+    return detail::f8e4m3_to_f32(v.x);
+  }
 };
 template <> struct Element<f8e5m2> {
-  VIT_FN static f8e5m2 from_f32(float f) {
+  VIT_INLINE static f8e5m2 from_f32(float f) {
     f8e5m2 h;
     h.x = detail::f8_from_f32<2, 15, 0x7b>(f);
     return h;
   }
-  VIT_FN static float to_f32(f8e5m2 v) {
+  VIT_INLINE static float to_f32(f8e5m2 v) {
     return side::f16_to_f32(
         (u16)(v.x << 8)); // Its bits are an f16's upper byte.
   }
 };
 template <> struct Element<i8> {
-  VIT_FN static i8 from_f32(float f) {
+  VIT_INLINE static i8 from_f32(float f) {
     float r = side::rint(f);
     return r != r ? (i8)0 : (i8)(r < -128.f ? -128.f : r > 127.f ? 127.f : r);
   }
-  VIT_FN static float to_f32(i8 v) { return (float)v; }
+  VIT_INLINE static float to_f32(i8 v) { return (float)v; }
 };
 template <> struct Element<ui8> {
-  VIT_FN static ui8 from_f32(float f) {
+  VIT_INLINE static ui8 from_f32(float f) {
     float r = side::rint(f);
     return r != r ? (ui8)0 : (ui8)(r < 0.f ? 0.f : r > 255.f ? 255.f : r);
   }
-  VIT_FN static float to_f32(ui8 v) { return (float)v; }
+  VIT_INLINE static float to_f32(ui8 v) { return (float)v; }
 };
 template <> struct Element<bool> {
-  VIT_FN static bool from_f32(float f) { return f != 0.f; }
-  VIT_FN static float to_f32(bool v) { return v ? 1.f : 0.f; }
+  VIT_INLINE static bool from_f32(float f) { return f != 0.f; }
+  VIT_INLINE static float to_f32(bool v) { return v ? 1.f : 0.f; }
 };
 template <> struct Element<int> {
-  VIT_FN static int from_f32(float f) { return side::i32_from_f32(f); }
-  VIT_FN static float to_f32(int v) { return (float)v; }
+  VIT_INLINE static int from_f32(float f) { return side::i32_from_f32(f); }
+  VIT_INLINE static float to_f32(int v) { return (float)v; }
 };
 template <> struct Element<long long> {
-  VIT_FN static long long from_f32(float f) { return side::i64_from_f32(f); }
-  VIT_FN static float to_f32(long long v) { return (float)v; }
+  VIT_INLINE static long long from_f32(float f) {
+    return side::i64_from_f32(f);
+  }
+  VIT_INLINE static float to_f32(long long v) { return (float)v; }
 };
 
 template <class T> VIT_DEV float to_f32(T v) { return Element<T>::to_f32(v); }
