@@ -21,9 +21,11 @@
 #define VIT_ARCH 9990
 #endif
 
-/// VIT_DEV: a free device function. VIT_INLINE: a member function.
+/// VIT_DEV: a free device function. VIT_INLINE (VIT_FN): a member
+/// function or a specialisation.
 #define VIT_DEV static __device__ __forceinline__
 #define VIT_INLINE __device__ __forceinline__
+#define VIT_FN VIT_INLINE
 /// VIT_KERNEL(128) name(args) { ... } VIT_EXPORT(name)
 #define VIT_KERNEL(threads)                                                    \
   extern "C" __global__ void __launch_bounds__(threads)

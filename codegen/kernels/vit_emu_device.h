@@ -16,6 +16,7 @@
 
 #define VIT_DEV static inline __attribute__((always_inline, unused))
 #define VIT_INLINE inline __attribute__((always_inline))
+#define VIT_FN VIT_INLINE
 /// Calls to the engine: not instrumented, so not inlined into checked code.
 #define VIT_EMU_CALL                                                           \
   static __attribute__((noinline, unused, no_sanitize("thread")))
@@ -126,17 +127,6 @@ VIT_DEV float trunc(float x) { return __builtin_truncf(x); }
 VIT_DEV float rint(float x) { return __builtin_rintf(x); }
 VIT_DEV float abs(float x) { return __builtin_fabsf(x); }
 VIT_DEV float copysign(float x, float y) { return __builtin_copysignf(x, y); }
-
-namespace emu {
-/// Eight floats at once; compiles to fma on a machine that has it.
-typedef float Row8 __attribute__((vector_size(32), aligned(4), may_alias));
-VIT_DEV Row8 fma8(float a, Row8 b, Row8 c) {
-  Row8 r;
-  for (int i = 0; i < 8; ++i)
-    r[i] = __builtin_fmaf(a, b[i], c[i]);
-  return r;
-}
-} // namespace emu
 
 template <int M, int N>
 VIT_DEV void outer_product(float (&acc)[M][N], const float (&a)[M],
