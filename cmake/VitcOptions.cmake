@@ -15,8 +15,8 @@ if(VITC_LLD)
 endif()
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-comment>)
-# gcc 12 reports impossible overflows inside MLIR's small vectors.
-add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer)
+# gcc 12 reports impossible overflows inside small vectors and strings.
+add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict)
 add_link_options($<$<CONFIG:Release>:-Wl,--gc-sections>)
 add_compile_options(-ffunction-sections -fdata-sections)
 

@@ -121,8 +121,7 @@ class Decoder {
 public:
   Decoder(std::string_view sectionName, Bytes section,
           const DecoderTables &tables)
-      : sectionName(sectionName), section(std::move(section)), tables(tables) {
-  }
+      : sectionName(sectionName), section(std::move(section)), tables(tables) {}
 
   template <class... T> void operator()(T &...fields) { (get(fields), ...); }
 

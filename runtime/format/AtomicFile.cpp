@@ -94,8 +94,9 @@ Status AtomicFile::open() {
   direct = exists && !S_ISREG(info.st_mode);
   const char *scratch = std::getenv("TMPDIR");
   std::string where = !direct ? folder : scratch && *scratch ? scratch : "/tmp";
-  fd = retry(
-      [&] { return ::open(where.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666); });
+  fd = retry([&] {
+    return ::open(where.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  });
   if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
     tempPath = temporaryName(direct ? where + "/vitm" : target);
     fd = retry([&] {
@@ -129,8 +130,7 @@ Status AtomicFile::patch(uint64_t offset, const void *data, size_t size) {
 }
 
 Status AtomicFile::copyToTarget() {
-  int out =
-      retry([&] { return ::open(target.c_str(), O_WRONLY | O_CLOEXEC); });
+  int out = retry([&] { return ::open(target.c_str(), O_WRONLY | O_CLOEXEC); });
   if (out < 0)
     return failure("open");
   std::string buffer(1 << 20, '\0');

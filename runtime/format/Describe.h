@@ -27,7 +27,7 @@ template <class Ar> void describe(Ar &ar, Guard &x) {
   ar(x.terms, x.base, x.lo, x.hi);
 }
 template <class Ar> void describe(Ar &ar, View &x) {
-  ar(x.dtype, x.axes, x.guards);
+  ar(x.dtype, x.axes, x.guards, x.offset);
 }
 template <class Ar> void describe(Ar &ar, BufferRef &x) {
   ar(x.space, x.index, x.offset, x.bytes);

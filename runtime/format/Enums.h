@@ -131,11 +131,19 @@ constexpr const char *name(Role role) {
 }
 
 constexpr bool valid(DType type) { return byteSize(type) != 0; }
-constexpr bool valid(TemplateKind k) { return k >= TemplateKind::Gemm && k <= TemplateKind::Pointwise; }
-constexpr bool valid(Family f) { return f >= Family::Simt && f <= Family::Wgmma; }
-constexpr bool valid(Space s) { return s >= Space::Arena && s <= Space::Output; }
+constexpr bool valid(TemplateKind k) {
+  return k >= TemplateKind::Gemm && k <= TemplateKind::Pointwise;
+}
+constexpr bool valid(Family f) {
+  return f >= Family::Simt && f <= Family::Wgmma;
+}
+constexpr bool valid(Space s) {
+  return s >= Space::Arena && s <= Space::Output;
+}
 constexpr bool valid(Role r) { return r >= Role::A && r <= Role::Table; }
-constexpr bool valid(ReduceKind k) { return k >= ReduceKind::Sum && k <= ReduceKind::ArgMax; }
+constexpr bool valid(ReduceKind k) {
+  return k >= ReduceKind::Sum && k <= ReduceKind::ArgMax;
+}
 constexpr bool valid(Opcode op) {
   auto n = uint8_t(op);
   return (n >= uint8_t(Opcode::Const) && n <= uint8_t(Opcode::RoundTo)) ||

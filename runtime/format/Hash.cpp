@@ -35,8 +35,6 @@ Hasher64::~Hasher64() = default;
 void Hasher64::update(const void *data, size_t size) {
   XXH3_64bits_update(&impl->state, data, size);
 }
-uint64_t Hasher64::digest() const {
-  return XXH3_64bits_digest(&impl->state);
-}
+uint64_t Hasher64::digest() const { return XXH3_64bits_digest(&impl->state); }
 
 } // namespace vitrt::format

@@ -25,8 +25,12 @@ struct Hash128 {
 
 uint64_t hash64(const void *data, size_t size);
 Hash128 hash128(const void *data, size_t size);
-inline uint64_t hash64(std::string_view s) { return hash64(s.data(), s.size()); }
-inline Hash128 hash128(std::string_view s) { return hash128(s.data(), s.size()); }
+inline uint64_t hash64(std::string_view s) {
+  return hash64(s.data(), s.size());
+}
+inline Hash128 hash128(std::string_view s) {
+  return hash128(s.data(), s.size());
+}
 
 /// XXH3-64 of bytes that come in pieces.
 class Hasher64 {

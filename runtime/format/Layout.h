@@ -12,7 +12,8 @@
 namespace vitrt::format {
 
 /// As PNG's: catches text-mode and 7-bit transfers.
-constexpr unsigned char kMagic[8] = {0x89, 'V', 'I', 'T', 'M', '\r', '\n', 0x1a};
+constexpr unsigned char kMagic[8] = {0x89, 'V',  'I',  'T',
+                                     'M',  '\r', '\n', 0x1a};
 
 /// Version of the format that this code writes, and the oldest that it reads.
 /// A file also says the oldest reader that may read it.
@@ -44,7 +45,7 @@ struct FileHeader {
   uint32_t minReader;
   uint64_t fileSize;
   uint32_t sectionCount;
-  uint32_t reserved; ///< 0.
+  uint32_t reserved;   ///< 0.
   uint64_t tableHash;  ///< XXH3-64 of the section table.
   uint64_t headerHash; ///< XXH3-64 of the bytes before this field.
 };

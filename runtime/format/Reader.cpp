@@ -64,8 +64,9 @@ Result<Bytes> mapFile(const std::string &path) {
   if (address == MAP_FAILED)
     return failure(std::strerror(code));
   bytes.view = {static_cast<const uint8_t *>(address), size};
-  bytes.owner = std::shared_ptr<const void>(
-      address, [size](const void *p) { ::munmap(const_cast<void *>(p), size); });
+  bytes.owner = std::shared_ptr<const void>(address, [size](const void *p) {
+    ::munmap(const_cast<void *>(p), size);
+  });
   return bytes;
 }
 
@@ -78,8 +79,7 @@ bool isZero(std::span<const uint8_t> bytes) {
 
 Status readHeader(const Bytes &file, FileHeader &header) {
   size_t common = std::min(file.size(), sizeof(kMagic));
-  if (file.size() == 0 ||
-      std::memcmp(file.view.data(), kMagic, common) != 0)
+  if (file.size() == 0 || std::memcmp(file.view.data(), kMagic, common) != 0)
     return Status(Diag::E0601, "the file does not begin with the bytes of a "
                                "vitc module");
   if (file.size() < kTableOffset)
@@ -90,20 +90,19 @@ Status readHeader(const Bytes &file, FileHeader &header) {
       hash64(file.view.data(), offsetof(FileHeader, headerHash)))
     return Status(Diag::E0603, "the header's checksum does not match");
   if (header.minReader > kVersion || header.version < kOldestVersion)
-    return Status(Diag::E0604,
-                  "the module has format version " +
-                      std::to_string(header.version) + " and needs a reader "
-                      "of version " + std::to_string(header.minReader) +
-                      "; this one reads versions " +
-                      std::to_string(kOldestVersion) + " to " +
-                      std::to_string(kVersion));
+    return Status(
+        Diag::E0604,
+        "the module has format version " + std::to_string(header.version) +
+            " and needs a reader "
+            "of version " +
+            std::to_string(header.minReader) + "; this one reads versions " +
+            std::to_string(kOldestVersion) + " to " + std::to_string(kVersion));
   if (header.fileSize != file.size())
     return Status(Diag::E0602, "the file has " + std::to_string(file.size()) +
                                    " bytes, its header says " +
                                    std::to_string(header.fileSize));
   if (header.reserved != 0 ||
-      !isZero(file.view.subspan(sizeof(header),
-                                kTableOffset - sizeof(header))))
+      !isZero(file.view.subspan(sizeof(header), kTableOffset - sizeof(header))))
     return Status(Diag::E0605, "header: reserved bytes are not zero");
   return Status();
 }
@@ -119,7 +118,8 @@ Status checkSections(const Bytes &file,
         entry.size > file.size() - entry.offset)
       return Status(Diag::E0605, what + " is not where the one before ends");
     if (!isZero(file.view.subspan(end, entry.offset - end)))
-      return Status(Diag::E0605, what + " comes after padding that is not zero");
+      return Status(Diag::E0605,
+                    what + " comes after padding that is not zero");
     end = entry.offset + entry.size;
     if (entry.kind >= 1 && entry.kind <= kSectionCount) {
       if (kinds >> entry.kind & 1)
@@ -192,11 +192,9 @@ private:
       uint64_t next = number(i + 1);
       if (next < end || next > bytes.size() - text || (i == 0 && next != 0))
         return Status(Diag::E0605, "strings section: string " +
-                                       std::to_string(i) +
-                                       " lies outside it");
+                                       std::to_string(i) + " lies outside it");
       if (i != 0)
-        tables.strings.push_back(
-            bytes.text().substr(text + end, next - end));
+        tables.strings.push_back(bytes.text().substr(text + end, next - end));
       end = next;
     }
     if (end != bytes.size() - text)
@@ -252,8 +250,7 @@ private:
       weight.hash = entry.hash;
       weight.data = {data.view.subspan(entry.offset, entry.size), file.owner};
       if (weight.byteSize() != entry.size)
-        return Status(Diag::E0605, "weights section: '" +
-                                       escaped(weight.name) +
+        return Status(Diag::E0605, "weights section: '" + escaped(weight.name) +
                                        "' is not as large as its shape");
       module.weights.push_back(std::move(weight));
     }
@@ -289,9 +286,9 @@ Result<std::vector<SectionEntry>> readSectionTable(const Bytes &file) {
   VITRT_TRY(readHeader(file, header));
   uint64_t size = header.sectionCount * uint64_t(sizeof(SectionEntry));
   if (header.sectionCount > 1024 || size > file.size() - kTableOffset)
-    return Status(Diag::E0605, "header: " +
-                                   std::to_string(header.sectionCount) +
-                                   " sections do not fit the file");
+    return Status(Diag::E0605,
+                  "header: " + std::to_string(header.sectionCount) +
+                      " sections do not fit the file");
   if (hash64(file.view.data() + kTableOffset, size) != header.tableHash)
     return Status(Diag::E0603, "the section table's checksum does not match");
   std::vector<SectionEntry> table(header.sectionCount);
@@ -311,8 +308,8 @@ Result<Module> readModuleFile(const std::string &path) {
   VITRT_TRY(file.status());
   Result<Module> module = readModule(*file);
   if (Status status = module.status(); !status)
-    return Status(status.diag(), "'" + escaped(path, 4096) +
-                                     "': " + status.message());
+    return Status(status.diag(),
+                  "'" + escaped(path, 4096) + "': " + status.message());
   return module;
 }
 

@@ -46,19 +46,28 @@ namespace {
 /// NVRTC also has options that read and write files (--pre-include, --time):
 /// a module may use only options of this list.
 bool isHarmlessOption(std::string_view option) {
-  static const char *const kExact[] = {
-      "-default-device", "--device-as-default-execution-space",
-      "-lineinfo",       "--generate-line-info",
-      "-restrict",       "--restrict",
-      "-use_fast_math",  "--use_fast_math",
-      "-w",              "--disable-warnings",
-      "-dopt=on",        "--dopt=on",
-      "--ptxas-options=-v", "-device-int128", "--device-int128"};
+  static const char *const kExact[] = {"-default-device",
+                                       "--device-as-default-execution-space",
+                                       "-lineinfo",
+                                       "--generate-line-info",
+                                       "-restrict",
+                                       "--restrict",
+                                       "-use_fast_math",
+                                       "--use_fast_math",
+                                       "-w",
+                                       "--disable-warnings",
+                                       "-dopt=on",
+                                       "--dopt=on",
+                                       "--ptxas-options=-v",
+                                       "-device-int128",
+                                       "--device-int128"};
   static const char *const kPrefixes[] = {
-      "-std=",  "--std=",   "-D",  "--define-macro=",
-      "-fmad=", "--fmad=",  "-maxrregcount=", "--maxrregcount=",
-      "-ftz=",  "--ftz=",   "-prec-div=", "--prec-div=",
-      "-prec-sqrt=", "--prec-sqrt=", "-diag-suppress=", "--diag-suppress="};
+      "-std=",           "--std=",          "-D",
+      "--define-macro=", "-fmad=",          "--fmad=",
+      "-maxrregcount=",  "--maxrregcount=", "-ftz=",
+      "--ftz=",          "-prec-div=",      "--prec-div=",
+      "-prec-sqrt=",     "--prec-sqrt=",    "-diag-suppress=",
+      "--diag-suppress="};
   if (option.size() > 256)
     return false;
   for (const char *exact : kExact)
@@ -133,8 +142,8 @@ Status validate(const Module &module) {
     VITRT_TRY(
         validateCode(module.codes[i], "kernel text " + std::to_string(i)));
   for (size_t i = 0; i != module.plans.size(); ++i)
-    VITRT_TRY(validatePlan(module.plans[i], module,
-                           "plan " + std::to_string(i)));
+    VITRT_TRY(
+        validatePlan(module.plans[i], module, "plan " + std::to_string(i)));
   return Status();
 }
 

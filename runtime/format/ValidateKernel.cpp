@@ -71,8 +71,8 @@ std::pair<size_t, size_t> axisCount(TemplateKind kind, Role role) {
 
 Status validateView(const View &view, const Kernel &kernel,
                     const std::string &place) {
-  if (!valid(view.dtype))
-    return fault(place, "no such element type");
+  if (!valid(view.dtype) || !inRange(view.offset, -kMaxExtent, kMaxExtent))
+    return fault(place, "no such element type or offset");
   for (const std::vector<AxisDim> &axis : view.axes) {
     if (axis.size() > 16)
       return fault(place, "an axis of more than 16 dims");
@@ -137,8 +137,7 @@ Status validateInstr(const Instr &instr, size_t values,
     return fault(place, "no such operation or type");
   const uint32_t operands[] = {instr.a, instr.b, instr.c};
   for (int i = 0; i != 3; ++i)
-    if (i < arity(instr.op) ? operands[i] >= values
-                            : operands[i] != kNoValue)
+    if (i < arity(instr.op) ? operands[i] >= values : operands[i] != kNoValue)
       return fault(place, "value " + std::to_string(operands[i]) +
                               " as operand " + std::to_string(i));
   int predicates = instr.op == Opcode::CmpF   ? 16
@@ -173,10 +172,9 @@ Status validateGrid(const Kernel &kernel, int64_t maxBatch,
     const GridFormula &grid = kernel.grid[i];
     if (!inRange(grid.perBatch, 0, kMaxExtent) ||
         !inRange(grid.fixed, 0, kMaxExtent) ||
-        !inRange(grid.divisor, 1, kMaxExtent) ||
-        grid.at(maxBatch) > kLimits[i])
-      return fault(place, "grid axis " + std::to_string(i) +
-                              " is out of range");
+        !inRange(grid.divisor, 1, kMaxExtent) || grid.at(maxBatch) > kLimits[i])
+      return fault(place,
+                   "grid axis " + std::to_string(i) + " is out of range");
   }
   if (!inRange(kernel.threads, 1, 1024))
     return fault(place, std::to_string(kernel.threads) + " threads a block");
@@ -200,10 +198,8 @@ Status validateKernel(const Kernel &kernel, int64_t maxBatch,
                   kernel.config))
     return fault(place, "the config is out of range");
   VITRT_TRY(validateOperands(kernel, place));
-  VITRT_TRY(
-      validateFunction(kernel.prologue, kernel, place + ", prologue"));
-  VITRT_TRY(
-      validateFunction(kernel.epilogue, kernel, place + ", epilogue"));
+  VITRT_TRY(validateFunction(kernel.prologue, kernel, place + ", prologue"));
+  VITRT_TRY(validateFunction(kernel.epilogue, kernel, place + ", epilogue"));
   return validateGrid(kernel, maxBatch, place);
 }
 

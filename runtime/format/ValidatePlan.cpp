@@ -44,8 +44,8 @@ private:
   }
 
   /// Bytes of a dense tensor at one batch; false where a size is out of range.
-  bool tensorBytes(DType dtype, const std::vector<Extent> &shape,
-                   int64_t batch, uint64_t &bytes) const {
+  bool tensorBytes(DType dtype, const std::vector<Extent> &shape, int64_t batch,
+                   uint64_t &bytes) const {
     Wide total = byteSize(dtype);
     for (const Extent &extent : shape) {
       if (extent.value < 0 || extent.value > kMaxExtent)
@@ -74,8 +74,7 @@ private:
   Status kernels() {
     if (codes.size() != plan.kernels.size())
       return fault(place, std::to_string(codes.size()) + " texts for " +
-                              std::to_string(plan.kernels.size()) +
-                              " kernels");
+                              std::to_string(plan.kernels.size()) + " kernels");
     for (size_t i = 0; i != plan.kernels.size(); ++i) {
       VITRT_TRY(
           validateKernel(plan.kernels[i], plan.maxBatch, at("kernel", i)));
@@ -120,15 +119,14 @@ private:
       if (!spaceBytes(ref, batch, bytes))
         return fault(here, "it names nothing");
       if (ref.offset > bytes ||
-          Wide(ref.offset) + Wide(ref.bytes.value) *
-                                 Wide(ref.bytes.perBatch ? batch : 1) >
+          Wide(ref.offset) +
+                  Wide(ref.bytes.value) * Wide(ref.bytes.perBatch ? batch : 1) >
               Wide(bytes))
         return fault(here, "bytes " + std::to_string(ref.offset) + " + " +
                                std::to_string(ref.bytes.value) +
                                (ref.bytes.perBatch ? " x batch" : "") +
-                               " lie outside the " +
-                               std::to_string(bytes) + " of " +
-                               name(ref.space) + " " +
+                               " lie outside the " + std::to_string(bytes) +
+                               " of " + name(ref.space) + " " +
                                std::to_string(ref.index));
     }
     return Status();
@@ -136,14 +134,12 @@ private:
 
   Status launch(const Launch &launch, const std::string &here) {
     if (launch.kernel >= plan.kernels.size())
-      return fault(here, "there is no kernel " +
-                             std::to_string(launch.kernel));
+      return fault(here, "there is no kernel " + std::to_string(launch.kernel));
     const Kernel &kernel = plan.kernels[launch.kernel];
     if (launch.buffers.size() != kernel.operands.size())
-      return fault(here, std::to_string(launch.buffers.size()) +
-                             " buffers for " +
-                             std::to_string(kernel.operands.size()) +
-                             " operands");
+      return fault(here,
+                   std::to_string(launch.buffers.size()) + " buffers for " +
+                       std::to_string(kernel.operands.size()) + " operands");
     if (launch.opTypes.size() != launch.nodes.size())
       return fault(here, "op types are not parallel to nodes");
     if (launch.device > 16)
@@ -170,8 +166,7 @@ private:
   Status mapEntry(const TensorMapEntry &entry, const std::string &here) {
     VITRT_TRY(bufferRef(entry.buffer, here));
     if (entry.afterLaunch >= plan.launches.size() ||
-        entry.shape.size() != entry.strides.size() ||
-        entry.shape.size() > 16)
+        entry.shape.size() != entry.strides.size() || entry.shape.size() > 16)
       return fault(here, "its launch or strides are wrong");
     for (int64_t batch : {plan.minBatch, plan.maxBatch}) {
       uint64_t bytes;

@@ -25,8 +25,7 @@ public:
   }
   Status begin(SectionKind kind) {
     VITRT_TRY(pad(alignUp(position)));
-    table.push_back(
-        {uint32_t(kind), kSectionRequired, position, 0, 0});
+    table.push_back({uint32_t(kind), kSectionRequired, position, 0, 0});
     hasher = std::make_unique<Hasher64>();
     return Status();
   }
