@@ -11,7 +11,34 @@
 
 #include "vit_math.cuh"
 
+/// Methods of problem structs.
+#define VIT_INLINE VIT_FN
+
 namespace vit {
+
+/// A value of a pointwise body as a stored element type. From float as
+/// vit::convert; from integers and bool to integers by truncation, to floating
+/// types rounded to nearest even.
+template <class T> struct StoreAs {
+  template <class S> VIT_FN static T get(S v) { return (T)v; }
+  VIT_FN static T get(float v) { return convert<T>(v); }
+};
+#define VIT_STORE_AS_FLOAT(T)                                                  \
+  template <> struct StoreAs<T> {                                              \
+    template <class S> VIT_FN static T get(S v) {                              \
+      return convert<T>((float)v);                                             \
+    }                                                                          \
+  };
+VIT_STORE_AS_FLOAT(float)
+VIT_STORE_AS_FLOAT(f16)
+VIT_STORE_AS_FLOAT(bf16)
+VIT_STORE_AS_FLOAT(f8e4m3)
+VIT_STORE_AS_FLOAT(f8e5m2)
+#undef VIT_STORE_AS_FLOAT
+template <class T, class S> VIT_DEV T store_as(S v) {
+  return StoreAs<T>::get(v);
+}
+
 namespace fn {
 
 //===----------------------------------------------------------------------===//
