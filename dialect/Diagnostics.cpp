@@ -128,10 +128,10 @@ std::string Diagnostics::json() const {
         {"helps", texts(entry.helps)},
     };
     if (entry.node.index >= 0)
-      object["node"] = llvm::json::Object{
-          {"index", entry.node.index},
-          {"type", llvm::json::fixUTF8(entry.node.opType)},
-          {"name", llvm::json::fixUTF8(entry.node.name)}};
+      object["node"] =
+          llvm::json::Object{{"index", entry.node.index},
+                             {"type", llvm::json::fixUTF8(entry.node.opType)},
+                             {"name", llvm::json::fixUTF8(entry.node.name)}};
     array.push_back(std::move(object));
   }
   std::string out;

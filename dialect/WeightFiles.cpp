@@ -126,9 +126,9 @@ Result<std::string_view> WeightFiles::openModel(const std::string &path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
-    return Result<std::string_view>(Diag::E0102,
-                                    "'" + escaped(path) + "' cannot be read: " +
-                                        buffer.getError().message());
+    return Result<std::string_view>(
+        Diag::E0102, "'" + escaped(path) +
+                         "' cannot be read: " + buffer.getError().message());
   std::string_view bytes = (*buffer)->getBuffer();
   files[fileNameOf(path)] = std::move(*buffer);
   return bytes;
@@ -140,8 +140,7 @@ Result<std::string_view> WeightFiles::open(const std::string &path) {
   auto parts = components(path);
   if (!parts)
     return parts.status();
-  Descriptor base(
-      ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor base(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   auto unreadable = [&](const std::string &why) {
     return Status(Diag::E0202, "file '" + escaped(path) + "' in folder '" +
                                    escaped(folder) + "' " + why);

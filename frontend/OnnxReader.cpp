@@ -25,9 +25,9 @@ static bool parse(std::string_view bytes, Model &model,
   if (proto.has_graph() && proto.opset_import_size() > 0)
     return true;
   diagnostics
-      .error(Diag::E0101, std::string("not an ONNX model, or cut short: ") +
-                              (proto.has_graph() ? "no opset import"
-                                                 : "no graph"))
+      .error(Diag::E0101,
+             std::string("not an ONNX model, or cut short: ") +
+                 (proto.has_graph() ? "no opset import" : "no graph"))
       .help("export the model again, or compare the file's size with its "
             "source");
   return false;
@@ -36,9 +36,8 @@ static bool parse(std::string_view bytes, Model &model,
 static bool checkVersions(const onnx::ModelProto &proto,
                           Diagnostics &diagnostics) {
   if (proto.ir_version() < kMinIR) {
-    diagnostics.error(Diag::E0103,
-                      "expected IR version 3 or newer, but got " +
-                          std::to_string(proto.ir_version()));
+    diagnostics.error(Diag::E0103, "expected IR version 3 or newer, but got " +
+                                       std::to_string(proto.ir_version()));
     return false;
   }
   if (proto.ir_version() > kMaxIR)
@@ -51,8 +50,8 @@ static bool checkVersions(const onnx::ModelProto &proto,
     int64_t version = import.version();
     if (version < kMinOpset) {
       diagnostics
-          .error(Diag::E0103, "expected opset 9 to 23, but got " +
-                                  std::to_string(version))
+          .error(Diag::E0103,
+                 "expected opset 9 to 23, but got " + std::to_string(version))
           .help("convert it: onnx.version_converter.convert_version(model, "
                 "17)");
       return false;
