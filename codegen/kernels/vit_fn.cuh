@@ -11,9 +11,6 @@
 
 #include "vit_math.cuh"
 
-/// Methods of problem structs.
-#define VIT_INLINE VIT_FN
-
 namespace vit {
 
 /// A value of a pointwise body as a stored element type. From float as
