@@ -39,7 +39,7 @@ template <class P> struct attention_mma_shape {
                 "keys are multiplied 16 at a time");
   static_assert(P::kDk >= 1 && P::kDk <= 256 && P::kDv >= 1 && P::kDv <= 256,
                 "head dims up to 256");
-  static_assert(kWarpRows / 16 * (P::kBN + kDv) <= 384,
+  static_assert(kWarpRows / 16 * (P::kBN + kDv) <= 320,
                 "scores and results of a row are kept in registers");
   static_assert(P::kHeads % P::kKvHeads == 0,
                 "query heads share key/value heads evenly");
