@@ -46,7 +46,7 @@ template <class Ar> void describe(Ar &ar, Function &x) {
 
 // Plan.h
 template <class Ar> void describe(Ar &ar, KernelOperand &x) {
-  ar(x.role, x.name, x.view);
+  ar(x.role, x.name, x.view, x.vector);
 }
 template <class Ar> void describe(Ar &ar, GemmConfig &x) {
   ar(x.groups, x.rows, x.n, x.k, x.compute, x.bm, x.bn, x.bk, x.wm, x.wn,

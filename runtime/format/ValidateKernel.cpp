@@ -114,6 +114,9 @@ Status validateOperands(const Kernel &kernel, const std::string &place) {
     // Names become text that a compiler reads.
     if (!isIdentifier(operand.name))
       return fault(here, "'" + escaped(operand.name) + "' is no name");
+    if (operand.vector < 1 || operand.vector > 16 ||
+        (operand.vector & (operand.vector - 1)) != 0)
+      return fault(here, "vectors of " + std::to_string(operand.vector));
     auto [least, most] = axisCount(kernel.kind, operand.role);
     size_t axes = operand.view.axes.size();
     if (axes < least || axes > most)

@@ -26,7 +26,7 @@ inline format::Plan samplePlan(int64_t cols = 6) {
   kernel.symbol = "add_n6_f32";
   kernel.kind = TemplateKind::Pointwise;
   kernel.config = PointwiseConfig{{cols, true}, 128, 2};
-  kernel.operands = {{Role::In, "in", dense},
+  kernel.operands = {{Role::In, "in", dense, 2},
                      {Role::Extra, "extra", dense},
                      {Role::Out, "out", dense}};
   kernel.operands[1].view.axes = {{{4, 0, -1}, {cols, 1, -1}}};
@@ -52,10 +52,11 @@ inline format::Plan samplePlan(int64_t cols = 6) {
   gemm.config = GemmConfig{{1, false}, {1, true}, cols, cols, DType::F16, 32,
                            32,         16,        16,   16,   2};
   View rows{DType::F32, {{}, {{4, cols, -1}}, {{cols, 1, 3}}}, {}, 0};
-  gemm.operands = {{Role::A, "a", rows},
-                   {Role::W, "w", {DType::F32, {{}, {}, {{cols, 1, -1}}}, {}}},
-                   {Role::Out, "out", rows},
-                   {Role::Table, "table", {DType::I32, {}, {}}}};
+  gemm.operands = {
+      {Role::A, "a", rows},
+      {Role::W, "w", {DType::F32, {{}, {}, {{cols, 1, -1}}}, {}, 0}, 1},
+      {Role::Out, "out", rows},
+      {Role::Table, "table", {DType::I32, {}, {}}}};
   gemm.operands[2].view.axes[2][0].table = -1;
   gemm.epilogue.args = {{-1, DType::F32}};
   gemm.epilogue.kind = "identity";
@@ -89,7 +90,7 @@ inline format::Plan samplePlan(int64_t cols = 6) {
 
 inline format::Module sampleModule() {
   using namespace format;
-  Module module;
+  format::Module module;
   KernelCode add;
   add.symbol = "add_n6_f32";
   add.source = "#include \"pointwise.cuh\"\n// add\n";
