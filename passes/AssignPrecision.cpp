@@ -52,9 +52,8 @@ void AssignPrecisionPass::runOnOperation() {
                        .Case("bf16", "bf16")
                        .Default("");
   if (type.empty()) {
-    getOperation().emitError()
-        << "unknown precision policy '" << policy
-        << "': expected fp32, fp16 or bf16";
+    getOperation().emitError() << "unknown precision policy '" << policy
+                               << "': expected fp32, fp16 or bf16";
     return signalPassFailure();
   }
 

@@ -34,8 +34,8 @@ static bool isWeightOnly(Value value) {
   return llvm::all_of(op->getOperands(), isWeightOnly);
 }
 
-/// The linear readers of `norm`, through reshapes that keep the last axis; empty
-/// if there is another reader.
+/// The linear readers of `norm`, through reshapes that keep the last axis;
+/// empty if there is another reader.
 static SmallVector<Operation *> linearReaders(LayerNormOp norm) {
   SmallVector<Operation *> readers;
   SmallVector<Value> values = {norm.getOutput()};
@@ -61,7 +61,8 @@ static SmallVector<Operation *> linearReaders(LayerNormOp norm) {
 }
 
 /// `weight * diag(gamma)`.
-static Value scaleColumns(OpBuilder &b, Location loc, Value weight, Value gamma) {
+static Value scaleColumns(OpBuilder &b, Location loc, Value weight,
+                          Value gamma) {
   Type element = cast<RankedTensorType>(weight.getType()).getElementType();
   return buildMul(b, loc, weight, gamma, element);
 }
@@ -70,13 +71,16 @@ static Value scaleColumns(OpBuilder &b, Location loc, Value weight, Value gamma)
 static Value shiftBias(OpBuilder &b, Location loc, Value weight, Value beta,
                        Value bias) {
   auto type = cast<RankedTensorType>(beta.getType());
-  auto row = RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType());
+  auto row =
+      RankedTensorType::get({1, type.getDimSize(0)}, type.getElementType());
   int64_t rows = cast<RankedTensorType>(weight.getType()).getDimSize(0);
   Type element = type.getElementType();
   Value asRow = ReshapeOp::create(b, loc, row, beta);
-  Value product = LinearOp::create(
-      b, loc, RankedTensorType::get({1, rows}, element), asRow, weight, Value());
-  Value shift = ReshapeOp::create(b, loc, RankedTensorType::get({rows}, element), product);
+  Value product =
+      LinearOp::create(b, loc, RankedTensorType::get({1, rows}, element), asRow,
+                       weight, Value());
+  Value shift = ReshapeOp::create(
+      b, loc, RankedTensorType::get({rows}, element), product);
   return bias ? buildAdd(b, loc, shift, bias, element) : shift;
 }
 

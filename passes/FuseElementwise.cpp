@@ -28,7 +28,8 @@ static void reportFusion(ModuleOp module) {
   for (auto func : module.getOps<func::FuncOp>())
     func.walk([&](PointwiseOp op) {
       auto parent = op->getParentOfType<FusedOp>();
-      bool hangs = parent && llvm::any_of(parent.getBody().front(), [](Operation &inner) {
+      bool hangs = parent &&
+                   llvm::any_of(parent.getBody().front(), [](Operation &inner) {
                      return isAnchor(&inner);
                    });
       bool gelu = op.getKind().starts_with("gelu");

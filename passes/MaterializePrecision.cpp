@@ -63,7 +63,8 @@ static Type precisionOf(Operation *op) {
 
 static bool isCastTo(Operation *op, Type element) {
   auto pointwise = dyn_cast<PointwiseOp>(op);
-  return pointwise && pointwise.getKind() == "cast" && pointwise.getNumOperands() == 1 &&
+  return pointwise && pointwise.getKind() == "cast" &&
+         pointwise.getNumOperands() == 1 &&
          elementOf(pointwise.getOutput()) == element;
 }
 
@@ -91,10 +92,12 @@ static void retarget(OpResult value) {
 /// A sum of two computed tensors of one shape: the residual stream.
 static bool isResidualSum(PointwiseOp op) {
   auto computed = [&](Value value) {
-    return value.getType() == op.getOutput().getType() && !value.getDefiningOp<WeightOp>();
+    return value.getType() == op.getOutput().getType() &&
+           !value.getDefiningOp<WeightOp>();
   };
-  return op.getKind() == "add" && op.getNumOperands() == 2 && elementOf(op.getOutput()).isF32() &&
-         computed(op.getOperand(0)) && computed(op.getOperand(1));
+  return op.getKind() == "add" && op.getNumOperands() == 2 &&
+         elementOf(op.getOutput()).isF32() && computed(op.getOperand(0)) &&
+         computed(op.getOperand(1));
 }
 
 /// Rounds `sum` to `element` and lets its readers see the rounded value.
@@ -122,7 +125,8 @@ void MaterializePrecisionPass::runOnOperation() {
       return;
     if (isContraction(op) && precisionOf(op))
       contractions.push_back(op);
-    if (auto pointwise = dyn_cast<PointwiseOp>(op); pointwise && isResidualSum(pointwise))
+    if (auto pointwise = dyn_cast<PointwiseOp>(op);
+        pointwise && isResidualSum(pointwise))
       sums.push_back(pointwise);
   });
 

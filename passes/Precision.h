@@ -12,8 +12,8 @@ inline constexpr llvm::StringLiteral kPrecisionReason = "vit.precision_reason";
 
 /// Ops whose products a tensor core may compute.
 inline bool isContraction(mlir::Operation *op) {
-  return llvm::isa<LinearOp, MatmulOp, QKVProjectionOp, AttentionOp, WindowAttentionOp,
-                   PatchEmbedOp, Conv2DOp>(op);
+  return llvm::isa<LinearOp, MatmulOp, QKVProjectionOp, AttentionOp,
+                   WindowAttentionOp, PatchEmbedOp, Conv2DOp>(op);
 }
 
 /// Ops that a fused region may have as its anchor: they end in an epilogue.

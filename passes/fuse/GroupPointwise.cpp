@@ -31,7 +31,9 @@ private:
   void absorbOperands(OpSet &group, Operation *anchor);
   void growPrologue(Operation *anchor, OpSet &group);
   void build(const OpSet &group);
-  bool isFree(Operation *op) const { return isa<PointwiseOp>(op) && !grouped.contains(op); }
+  bool isFree(Operation *op) const {
+    return isa<PointwiseOp>(op) && !grouped.contains(op);
+  }
 
   Block &block;
   SmallVector<OpSet> groups;
@@ -80,8 +82,9 @@ static bool extends(Operation *user, const OpSet &group) {
 /// Whether all readers of all ops of `group` but `last` are in it.
 static bool onlyLastLeaves(const OpSet &group, Operation *last) {
   return llvm::all_of(group, [&](Operation *op) {
-    return op == last ||
-           llvm::all_of(op->getUsers(), [&](Operation *user) { return group.contains(user); });
+    return op == last || llvm::all_of(op->getUsers(), [&](Operation *user) {
+             return group.contains(user);
+           });
   });
 }
 
@@ -91,14 +94,17 @@ void Grouper::growEpilogue(Operation *anchor) {
   constexpr size_t kMost = 64;
   OpSet candidates;
   candidates.insert(anchor);
-  auto byPosition = [&](Operation *a, Operation *b) { return position[a] < position[b]; };
+  auto byPosition = [&](Operation *a, Operation *b) {
+    return position[a] < position[b];
+  };
   bool grown = anchor->getNumResults() == 1;
   while (grown && candidates.size() < kMost) {
     grown = false;
     SmallVector<Operation *> readers;
     for (Operation *op : candidates)
       for (Operation *user : op->getUsers())
-        if (!candidates.contains(user) && user->getBlock() == &block && isFree(user))
+        if (!candidates.contains(user) && user->getBlock() == &block &&
+            isFree(user))
           readers.push_back(user);
     llvm::sort(readers, byPosition);
     for (Operation *reader : readers)
@@ -133,8 +139,9 @@ void Grouper::absorbOperands(OpSet &group, Operation *anchor) {
       continue;
     for (auto [j, operand] : llvm::enumerate(op.getOperands())) {
       Operation *feeder = operand.getDefiningOp();
-      if (feeder && feeder->getBlock() == &block && isFree(feeder) && !group.contains(feeder) &&
-          operand.hasOneUse() && readsElementwise(op, j))
+      if (feeder && feeder->getBlock() == &block && isFree(feeder) &&
+          !group.contains(feeder) && operand.hasOneUse() &&
+          readsElementwise(op, j))
         group.insert(feeder);
     }
   }
@@ -145,7 +152,8 @@ static bool isCheap(PointwiseOp op) {
   constexpr size_t kMost = 4;
   bool special = false;
   op.getBody().walk([&](Operation *inner) {
-    special |= inner->getDialect() && inner->getDialect()->getNamespace() == "math";
+    special |=
+        inner->getDialect() && inner->getDialect()->getNamespace() == "math";
   });
   return !special && op.getBody().front().getOperations().size() <= kMost + 1;
 }
@@ -174,7 +182,8 @@ void Grouper::growPrologue(Operation *anchor, OpSet &group) {
 /// Replaces the group by one `vit.fused` where its last op stands.
 void Grouper::build(const OpSet &group) {
   SmallVector<Operation *> order(group.begin(), group.end());
-  llvm::sort(order, [&](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(order,
+             [&](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   Operation *last = order.back();
   llvm::SetVector<Value> inputs;
   SmallVector<Location> locs;
@@ -186,7 +195,8 @@ void Grouper::build(const OpSet &group) {
   }
 
   OpBuilder b(last);
-  auto fused = FusedOp::create(b, mergeLocs(locs), last->getResultTypes(), inputs.getArrayRef());
+  auto fused = FusedOp::create(b, mergeLocs(locs), last->getResultTypes(),
+                               inputs.getArrayRef());
   Block *body = b.createBlock(&fused.getBody());
   IRMapping mapping;
   for (Value input : inputs)

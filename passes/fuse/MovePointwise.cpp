@@ -39,10 +39,12 @@ static Operation *movableProducer(Value value) {
 }
 
 /// `op` with other inputs and maps, giving `type`; the payload moves along.
-static PointwiseOp recreate(PatternRewriter &rewriter, PointwiseOp op, RankedTensorType type,
-                            ValueRange inputs, ArrayRef<AffineMap> maps) {
-  auto moved = PointwiseOp::create(rewriter, op.getLoc(), type, inputs,
-                                   rewriter.getAffineMapArrayAttr(maps), op.getKind());
+static PointwiseOp recreate(PatternRewriter &rewriter, PointwiseOp op,
+                            RankedTensorType type, ValueRange inputs,
+                            ArrayRef<AffineMap> maps) {
+  auto moved =
+      PointwiseOp::create(rewriter, op.getLoc(), type, inputs,
+                          rewriter.getAffineMapArrayAttr(maps), op.getKind());
   for (NamedAttribute attr : op->getDiscardableAttrs())
     if (attr.getName() != kTensorName)
       moved->setDiscardableAttr(attr.getName(), attr.getValue());
@@ -100,18 +102,21 @@ namespace {
 struct MoveAcrossReshape : OpRewritePattern<PointwiseOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(PointwiseOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(PointwiseOp op,
+                                PatternRewriter &rewriter) const override {
     for (unsigned i = 0; i < op.getNumOperands(); ++i) {
       auto reshape = op.getOperand(i).getDefiningOp<ReshapeOp>();
       if (reshape && reshape->hasOneUse() && readsElementwise(op, i) &&
-          movableProducer(reshape.getInput()) && succeeded(move(op, reshape, rewriter)))
+          movableProducer(reshape.getInput()) &&
+          succeeded(move(op, reshape, rewriter)))
         return success();
     }
     return failure();
   }
 
 private:
-  static LogicalResult move(PointwiseOp op, ReshapeOp reshape, PatternRewriter &rewriter) {
+  static LogicalResult move(PointwiseOp op, ReshapeOp reshape,
+                            PatternRewriter &rewriter) {
     Extents outer = getExtents(op.getOutput().getType());
     Extents inner = getExtents(reshape.getInput().getType());
     SmallVector<DimGroup> groups = groupDims(outer, inner);
@@ -121,8 +126,9 @@ private:
     SmallVector<std::pair<Extents, AffineMap>> plans;
     for (unsigned i = 0; i < op.getNumOperands(); ++i) {
       auto map = cast<AffineMapAttr>(op.getMaps()[i]).getValue();
-      auto plan = regroup(map, getExtents(cast<RankedTensorType>(op.getOperand(i).getType())),
-                          groups, inner, op.getContext());
+      auto plan = regroup(
+          map, getExtents(cast<RankedTensorType>(op.getOperand(i).getType())),
+          groups, inner, op.getContext());
       if (failed(plan))
         return failure();
       plans.push_back(*plan);
@@ -132,28 +138,33 @@ private:
     SmallVector<AffineMap> maps;
     for (auto [operand, plan] : llvm::zip_equal(op.getOperands(), plans)) {
       auto type = cast<RankedTensorType>(operand.getType());
-      RankedTensorType wanted = makeTensorType(plan.first, type.getElementType());
+      RankedTensorType wanted =
+          makeTensorType(plan.first, type.getElementType());
       if (operand == reshape.getOutput())
         inputs.push_back(reshape.getInput());
       else if (type == wanted)
         inputs.push_back(operand);
       else
-        inputs.push_back(ReshapeOp::create(rewriter, op.getLoc(), wanted, operand));
+        inputs.push_back(
+            ReshapeOp::create(rewriter, op.getLoc(), wanted, operand));
       maps.push_back(plan.second);
     }
-    RankedTensorType type = makeTensorType(inner, op.getOutput().getType().getElementType());
+    RankedTensorType type =
+        makeTensorType(inner, op.getOutput().getType().getElementType());
     PointwiseOp moved = recreate(rewriter, op, type, inputs, maps);
     copyTensorName(op, moved);
-    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getOutput().getType(), moved.getOutput());
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getOutput().getType(),
+                                           moved.getOutput());
     return success();
   }
 
-  /// The shape and map of an input in the index space of `inner`: every group is
-  /// seen whole, or not at all.
+  /// The shape and map of an input in the index space of `inner`: every group
+  /// is seen whole, or not at all.
   static FailureOr<std::pair<Extents, AffineMap>>
-  regroup(AffineMap map, Extents shape, ArrayRef<DimGroup> groups, const Extents &inner,
-          MLIRContext *context) {
-    SmallVector<int64_t> dimOf; // The output dim of each input dim, or -1 for 0.
+  regroup(AffineMap map, Extents shape, ArrayRef<DimGroup> groups,
+          const Extents &inner, MLIRContext *context) {
+    SmallVector<int64_t>
+        dimOf; // The output dim of each input dim, or -1 for 0.
     for (AffineExpr expr : map.getResults()) {
       auto dim = dyn_cast<AffineDimExpr>(expr);
       dimOf.push_back(dim ? dim.getPosition() : -1);
@@ -184,7 +195,8 @@ private:
         exprs.push_back(getAffineDimExpr(dim, context));
       }
     }
-    return std::make_pair(newShape, AffineMap::get(inner.size(), 0, exprs, context));
+    return std::make_pair(newShape,
+                          AffineMap::get(inner.size(), 0, exprs, context));
   }
 };
 
@@ -192,7 +204,8 @@ private:
 struct MoveAcrossTranspose : OpRewritePattern<PointwiseOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(PointwiseOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(PointwiseOp op,
+                                PatternRewriter &rewriter) const override {
     for (unsigned i = 0; i < op.getNumOperands(); ++i) {
       auto transpose = op.getOperand(i).getDefiningOp<TransposeOp>();
       if (!transpose || !transpose->hasOneUse() || !readsElementwise(op, i) ||
@@ -206,14 +219,19 @@ struct MoveAcrossTranspose : OpRewritePattern<PointwiseOp> {
       SmallVector<Value> inputs(op.getOperands());
       inputs[i] = transpose.getInput();
       SmallVector<AffineMap> maps;
-      for (auto [j, attr] : llvm::enumerate(op.getMaps().getAsValueRange<AffineMapAttr>()))
-        maps.push_back(j == i ? rewriter.getMultiDimIdentityMap(permutation.size())
-                              : attr.replaceDimsAndSymbols(renamed, {}, permutation.size(), 0));
+      for (auto [j, attr] :
+           llvm::enumerate(op.getMaps().getAsValueRange<AffineMapAttr>()))
+        maps.push_back(j == i
+                           ? rewriter.getMultiDimIdentityMap(permutation.size())
+                           : attr.replaceDimsAndSymbols(renamed, {},
+                                                        permutation.size(), 0));
       auto inner = cast<RankedTensorType>(transpose.getInput().getType());
       PointwiseOp moved = recreate(
-          rewriter, op, withElement(inner, op.getOutput().getType().getElementType()), inputs, maps);
-      rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getOutput().getType(), moved.getOutput(),
-                                               permutation);
+          rewriter, op,
+          withElement(inner, op.getOutput().getType().getElementType()), inputs,
+          maps);
+      rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getOutput().getType(),
+                                               moved.getOutput(), permutation);
       return success();
     }
     return failure();
@@ -224,9 +242,11 @@ struct MoveAcrossTranspose : OpRewritePattern<PointwiseOp> {
 struct FoldBroadcastOperand : OpRewritePattern<PointwiseOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(PointwiseOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(PointwiseOp op,
+                                PatternRewriter &rewriter) const override {
     // The identity on a broadcast is the broadcast itself.
-    if (op.getNumOperands() == 1 && op.getBody().front().getOperations().size() == 1)
+    if (op.getNumOperands() == 1 &&
+        op.getBody().front().getOperations().size() == 1)
       return failure();
     for (unsigned i = 0; i < op.getNumOperands(); ++i) {
       auto broadcast = op.getOperand(i).getDefiningOp<BroadcastOp>();
@@ -236,10 +256,15 @@ struct FoldBroadcastOperand : OpRewritePattern<PointwiseOp> {
       auto map = cast<AffineMapAttr>(op.getMaps()[i]).getValue();
       unsigned drop = map.getNumResults() - source.getRank();
       SmallVector<AffineExpr> exprs;
-      for (auto [dim, expr] : llvm::enumerate(map.getResults().drop_front(drop)))
-        exprs.push_back(source.getDimSize(dim) == 1 ? rewriter.getAffineConstantExpr(0) : expr);
-      SmallVector<AffineMap> maps(op.getMaps().getAsValueRange<AffineMapAttr>());
-      maps[i] = AffineMap::get(map.getNumDims(), 0, exprs, rewriter.getContext());
+      for (auto [dim, expr] :
+           llvm::enumerate(map.getResults().drop_front(drop)))
+        exprs.push_back(source.getDimSize(dim) == 1
+                            ? rewriter.getAffineConstantExpr(0)
+                            : expr);
+      SmallVector<AffineMap> maps(
+          op.getMaps().getAsValueRange<AffineMapAttr>());
+      maps[i] =
+          AffineMap::get(map.getNumDims(), 0, exprs, rewriter.getContext());
       rewriter.modifyOpInPlace(op, [&] {
         op->setOperand(i, broadcast.getInput());
         op.setMapsAttr(rewriter.getAffineMapArrayAttr(maps));
@@ -250,12 +275,13 @@ struct FoldBroadcastOperand : OpRewritePattern<PointwiseOp> {
   }
 };
 
-/// pointwise(concat(a, b), others) -> concat(pointwise(a, ..), pointwise(b, ..)),
-/// where one of the pieces has a producer that takes an epilogue.
+/// pointwise(concat(a, b), others) -> concat(pointwise(a, ..), pointwise(b,
+/// ..)), where one of the pieces has a producer that takes an epilogue.
 struct MoveAcrossConcat : OpRewritePattern<PointwiseOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(PointwiseOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(PointwiseOp op,
+                                PatternRewriter &rewriter) const override {
     for (unsigned i = 0; i < op.getNumOperands(); ++i) {
       auto concat = op.getOperand(i).getDefiningOp<ConcatOp>();
       if (!concat || !concat->hasOneUse() || !readsElementwise(op, i) ||
@@ -268,7 +294,8 @@ struct MoveAcrossConcat : OpRewritePattern<PointwiseOp> {
   }
 
 private:
-  static void split(PointwiseOp op, unsigned index, ConcatOp concat, PatternRewriter &rewriter) {
+  static void split(PointwiseOp op, unsigned index, ConcatOp concat,
+                    PatternRewriter &rewriter) {
     Type element = op.getOutput().getType().getElementType();
     int64_t axis = concat.getAxis(), offset = 0;
     SmallVector<AffineMap> maps(op.getMaps().getAsValueRange<AffineMapAttr>());
@@ -279,27 +306,35 @@ private:
       SmallVector<Value> inputs;
       for (unsigned j = 0; j < op.getNumOperands(); ++j)
         inputs.push_back(j == index ? piece
-                                    : slice(rewriter, op.getOperand(j), maps[j], axis, offset, size));
-      pieces.push_back(recreate(rewriter, op, withElement(type, element), inputs, maps));
+                                    : slice(rewriter, op.getOperand(j), maps[j],
+                                            axis, offset, size));
+      pieces.push_back(
+          recreate(rewriter, op, withElement(type, element), inputs, maps));
       offset += size;
     }
-    rewriter.replaceOpWithNewOp<ConcatOp>(op, op.getOutput().getType(), pieces, axis);
+    rewriter.replaceOpWithNewOp<ConcatOp>(op, op.getOutput().getType(), pieces,
+                                          axis);
   }
 
-  /// The part of an input that [offset, offset + size) of output dim `axis` sees.
-  static Value slice(PatternRewriter &rewriter, Value input, AffineMap map, int64_t axis,
-                     int64_t offset, int64_t size) {
+  /// The part of an input that [offset, offset + size) of output dim `axis`
+  /// sees.
+  static Value slice(PatternRewriter &rewriter, Value input, AffineMap map,
+                     int64_t axis, int64_t offset, int64_t size) {
     auto type = cast<RankedTensorType>(input.getType());
     for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
       auto position = dyn_cast<AffineDimExpr>(expr);
-      if (!position || position.getPosition() != axis || type.getDimSize(dim) == 1)
+      if (!position || position.getPosition() != axis ||
+          type.getDimSize(dim) == 1)
         continue;
-      SmallVector<int64_t> offsets(type.getRank(), 0), strides(type.getRank(), 1);
+      SmallVector<int64_t> offsets(type.getRank(), 0),
+          strides(type.getRank(), 1);
       offsets[dim] = offset;
       SmallVector<int64_t> shape(type.getShape());
       shape[dim] = size;
-      auto part = RankedTensorType::get(shape, type.getElementType(), type.getEncoding());
-      return SliceOp::create(rewriter, input.getLoc(), part, input, offsets, strides);
+      auto part = RankedTensorType::get(shape, type.getElementType(),
+                                        type.getEncoding());
+      return SliceOp::create(rewriter, input.getLoc(), part, input, offsets,
+                             strides);
     }
     return input;
   }
@@ -308,8 +343,8 @@ private:
 } // namespace
 
 void populateMovePointwisePatterns(RewritePatternSet &patterns) {
-  patterns.add<MoveAcrossReshape, MoveAcrossTranspose, FoldBroadcastOperand, MoveAcrossConcat>(
-      patterns.getContext());
+  patterns.add<MoveAcrossReshape, MoveAcrossTranspose, FoldBroadcastOperand,
+               MoveAcrossConcat>(patterns.getContext());
 }
 
 } // namespace vitc::vit
