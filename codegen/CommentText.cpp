@@ -39,6 +39,28 @@ void appendCommentList(std::string &out, std::string_view indent,
     out += line + "\n";
 }
 
+void appendCommentText(std::string &out, std::string_view first,
+                       std::string_view next, std::string_view text) {
+  constexpr size_t kColumns = 80;
+  std::string line(first);
+  bool empty = true; // Of words, not of the prefix.
+  for (size_t at = 0; at < text.size();) {
+    size_t end = text.find(' ', at);
+    std::string_view word = text.substr(at, end == text.npos ? end : end - at);
+    at = end == text.npos ? text.size() : end + 1;
+    if (!empty && line.size() + 1 + word.size() > kColumns) {
+      out += line + "\n";
+      line = next;
+      empty = true;
+    }
+    if (!empty)
+      line += ' ';
+    line += word;
+    empty = false;
+  }
+  out += line + "\n";
+}
+
 std::string withoutComments(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size();) {

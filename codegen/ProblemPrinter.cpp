@@ -173,6 +173,12 @@ private:
 
   std::string load(const Argument &argument,
                    const std::vector<std::string> &names) const;
+  /// The name of a loaded value; empty for the template's own.
+  std::string valueName(const Argument &argument) const {
+    return argument.operand < 0
+               ? ""
+               : kernel.operands[argument.operand].name + "_value";
+  }
   void printOperands();
   void printOperand(const KernelOperand &operand);
   void printFunctions();
@@ -324,9 +330,9 @@ void ProblemPrinter::printOperand(const KernelOperand &operand) {
 
 void ProblemPrinter::printFunction(const char *name, const Function &function,
                                    const std::vector<std::string> &names) {
-  std::vector<std::string> arguments;
+  std::vector<ArgumentText> arguments;
   for (const Argument &argument : function.args)
-    arguments.push_back(load(argument, names));
+    arguments.push_back({load(argument, names), valueName(argument)});
   out += "\n";
   std::string head = std::string("VIT_INLINE float ") + name + "(float x, " +
                      parameters(names) + ") const {";
@@ -366,9 +372,9 @@ void ProblemPrinter::printElement() {
   if (!output)
     return;
   const Function &function = kernel.prologue;
-  std::vector<std::string> arguments;
+  std::vector<ArgumentText> arguments;
   for (const Argument &argument : function.args)
-    arguments.push_back(load(argument, {"i"}));
+    arguments.push_back({load(argument, {"i"}), valueName(argument)});
 
   DType type = DType::F32;
   if (function.result < function.args.size())

@@ -64,7 +64,7 @@ static SmallVector<Operation *> linearReaders(LayerNormOp norm) {
 static Value scaleColumns(OpBuilder &b, Location loc, Value weight,
                           Value gamma) {
   Type element = cast<RankedTensorType>(weight.getType()).getElementType();
-  return buildMul(b, loc, weight, gamma, element);
+  return buildKind(b, loc, "mul", {weight, gamma}, {}, element);
 }
 
 /// `weight * beta + bias`, [N].
@@ -81,7 +81,8 @@ static Value shiftBias(OpBuilder &b, Location loc, Value weight, Value beta,
                        weight, Value());
   Value shift = ReshapeOp::create(
       b, loc, RankedTensorType::get({rows}, element), product);
-  return bias ? buildAdd(b, loc, shift, bias, element) : shift;
+  return bias ? Value(buildKind(b, loc, "add", {shift, bias}, {}, element))
+              : shift;
 }
 
 /// Rewrites one reader. The bias operand is appended where there was none.
