@@ -61,8 +61,15 @@ void appendCommentText(std::string &out, std::string_view first,
   out += line + "\n";
 }
 
+/// Appends `line` without trailing blanks, unless nothing is left of it.
+static void appendCodeLine(std::string &out, std::string_view line) {
+  size_t end = line.find_last_not_of(" \t\r");
+  if (end != std::string_view::npos)
+    (out += line.substr(0, end + 1)) += '\n';
+}
+
 std::string withoutComments(std::string_view text) {
-  std::string out;
+  std::string out, line;
   for (size_t i = 0; i < text.size();) {
     std::string_view rest = text.substr(i);
     if (rest.starts_with("//")) {
@@ -71,11 +78,16 @@ std::string withoutComments(std::string_view text) {
     } else if (rest.starts_with("/*")) {
       size_t end = rest.find("*/", 2);
       i += end == std::string_view::npos ? rest.size() : end + 2;
+    } else if (rest.front() == '\n') {
+      appendCodeLine(out, line);
+      line.clear();
+      ++i;
     } else {
-      out += rest.front();
+      line += rest.front();
       ++i;
     }
   }
+  appendCodeLine(out, line);
   return out;
 }
 

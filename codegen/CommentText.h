@@ -22,8 +22,9 @@ void appendCommentList(std::string &out, std::string_view indent,
 void appendCommentText(std::string &out, std::string_view first,
                        std::string_view next, std::string_view text);
 
-/// `text` without its comments: what caches and deduplication hash. Knows `//`
-/// and `/* */` outside string literals, which emitted text does not have.
+/// `text` without its comments and the lines that only they filled: what caches
+/// and deduplication hash. Knows `//` and `/* */` outside string literals,
+/// which emitted text does not have.
 std::string withoutComments(std::string_view text);
 
 } // namespace vitc

@@ -2,6 +2,7 @@
 #include "codegen/FunctionPrinter.h"
 
 #include "codegen/CommentText.h"
+#include "codegen/StatementText.h"
 
 #include <array>
 #include <cmath>
@@ -302,17 +303,7 @@ private:
     line(text);
   }
 
-  /// Breaks after " = " or "return " when the line is longer than 80 columns.
-  void line(const std::string &text) {
-    if (indent.size() + text.size() > 80) {
-      if (size_t equals = text.find(" = "); equals != std::string::npos) {
-        out += indent + text.substr(0, equals + 2) + "\n" + indent + "    " +
-               text.substr(equals + 3) + "\n";
-        return;
-      }
-    }
-    out += indent + text + "\n";
-  }
+  void line(const std::string &text) { appendStatement(out, indent, text); }
 
   const Function &function;
   const Launch &launch;
