@@ -29,6 +29,7 @@ enum {
   VIT_EMU_SHUFFLE_UP
 };
 enum { VIT_EMU_F16, VIT_EMU_BF16, VIT_EMU_TF32 };
+enum { VIT_EMU_ACCESS_WRITE = 1, VIT_EMU_ACCESS_UNALIGNED = 2 };
 /// How an mma operand lies in its registers: as PTX fragments, as rows that
 /// each lane read from memory for ldmatrix, or as rows for ldmatrix.trans.
 enum { VIT_EMU_FRAGMENTS, VIT_EMU_ROWS, VIT_EMU_ROWS_TRANS };
@@ -57,7 +58,13 @@ struct vit_emu_api {
   void (*copy_commit)(void);
   void (*copy_wait)(int pending, const char *file, int line);
   /// Check mode: every access of the kernel, before it happens.
-  void (*access)(const void *p, unsigned long bytes, int write, const void *pc);
+  void (*access)(const void *p, unsigned long bytes, int flags, const void *pc);
+};
+
+/// What an object says about itself, as `vit_emu_object`.
+struct vit_emu_object_info {
+  unsigned version, api_size;
+  unsigned checked, counted;
 };
 
 #endif // VIT_EMU_ABI_H

@@ -17,16 +17,22 @@
 #define VIT_DEV static inline __attribute__((always_inline, unused))
 #define VIT_INLINE inline __attribute__((always_inline))
 #define VIT_FN VIT_INLINE
-/// Calls to the engine: not instrumented, so not inlined into checked code.
+/// Calls to the engine: what they read is not the kernel's, so in check mode
+/// they are not instrumented, and therefore not inlined into checked code.
+#ifdef VIT_EMU_CHECK
 #define VIT_EMU_CALL                                                           \
   static __attribute__((noinline, unused, no_sanitize("thread")))
+#else
+#define VIT_EMU_CALL static inline __attribute__((always_inline, unused))
+#endif
 
 #define VIT_KERNEL(threads)                                                    \
-  extern "C" __attribute__((visibility("hidden"))) void
+  extern "C" __attribute__((visibility("hidden"), noinline)) void
 #define VIT_KERNEL_BLOCKS(threads, blocksPerSm) VIT_KERNEL(threads)
 #define VIT_EXPORT(name)                                                       \
   extern "C"                                                                   \
-      __attribute__((visibility("default"))) void name##__emu(void **argv) {   \
+      __attribute__((visibility("default"),                                    \
+                     no_sanitize("thread"))) void name##__emu(void **argv) {   \
     vit::emu::invoke(name, argv);                                              \
   }
 #define VIT_DYN_SMEM(name) unsigned char *const name = vit_emu_current()->shared
@@ -43,9 +49,27 @@ extern "C" __attribute__((visibility("default")))
 const vit_emu_api *vit_emu_engine;
 const vit_emu_api *vit_emu_engine;
 
+extern "C" __attribute__((visibility("default")))
+const vit_emu_object_info vit_emu_object;
+const vit_emu_object_info vit_emu_object = {VIT_EMU_ABI_VERSION,
+                                            sizeof(vit_emu_api),
+#ifdef VIT_EMU_CHECK
+                                            1,
+#else
+                                            0,
+#endif
+#ifdef VIT_EMU_COUNT
+                                            1
+#else
+                                            0
+#endif
+};
+
 /// The running thread; the same for the whole life of its fiber, so the
 /// compiler may keep it.
-__attribute__((const)) VIT_EMU_CALL const vit_emu_thread *vit_emu_current() {
+static __attribute__((const, noinline, unused, no_sanitize("thread")))
+const vit_emu_thread *
+vit_emu_current() {
   return vit_emu_engine->thread();
 }
 #define threadIdx (vit_emu_current()->thread_index)
@@ -113,6 +137,45 @@ template <class T> VIT_DEV u32 pack2(float lo, float hi) {
   return (u32)convert<T>(lo).x | ((u32)convert<T>(hi).x << 16);
 }
 
+//===----------------------------------------------------------------------===//
+// Calls to the engine
+//===----------------------------------------------------------------------===//
+
+namespace emu {
+VIT_EMU_CALL void sync_block(const char *file, int line) {
+  vit_emu_engine->sync_block(file, line);
+}
+VIT_EMU_CALL void sync_warp(u32 mask, const char *file, int line) {
+  vit_emu_engine->sync_warp(mask, file, line);
+}
+VIT_EMU_CALL u32 shuffle(u32 mask, u32 value, int kind, int arg, int width,
+                         const char *file, int line) {
+  return vit_emu_engine->shuffle(mask, value, kind, arg, width, file, line);
+}
+VIT_EMU_CALL u32 ballot(u32 mask, int predicate, const char *file, int line) {
+  return vit_emu_engine->ballot(mask, predicate, file, line);
+}
+VIT_EMU_CALL void ldmatrix(u32 *regs, const void *row, int count, int transpose,
+                           const char *file, int line) {
+  vit_emu_engine->ldmatrix(regs, row, count, transpose, file, line);
+}
+VIT_EMU_CALL void mma(float *d, const void *a, const void *b, int type, int k,
+                      int mi, int ni, int a_form, int b_form, const char *file,
+                      int line) {
+  vit_emu_mma operation = {d,      a,      b,          (u8)type,  (u8)k,
+                           (u8)mi, (u8)ni, (u8)a_form, (u8)b_form};
+  vit_emu_engine->mma(&operation, file, line);
+}
+VIT_EMU_CALL void copy_async(void *dst, const void *src, int bytes, int pred,
+                             const char *file, int line) {
+  vit_emu_engine->copy_async(dst, src, bytes, pred, file, line);
+}
+VIT_EMU_CALL void copy_commit() { vit_emu_engine->copy_commit(); }
+VIT_EMU_CALL void copy_wait(int pending, const char *file, int line) {
+  vit_emu_engine->copy_wait(pending, file, line);
+}
+} // namespace emu
+
 VIT_DEV u32 load4_ro(const void *p) { return load4(p); }
 VIT_DEV vit_u2 load8_ro(const void *p) { return load8(p); }
 VIT_DEV vit_u4 load16_ro(const void *p) { return load16(p); }
@@ -146,7 +209,7 @@ VIT_DEV u32 smem_addr(const void *p) {
 
 #define VIT_LDMATRIX(NAME, COUNT, TRANSPOSE)                                   \
   VIT_DEV void NAME(u32(&r)[COUNT], const void *row, VIT_SITE_PARAMS) {        \
-    vit_emu_engine->ldmatrix(r, row, COUNT, TRANSPOSE, file, line);            \
+    emu::ldmatrix(r, row, COUNT, TRANSPOSE, file, line);                       \
   }
 VIT_LDMATRIX(ldmatrix_x1, 1, 0)
 VIT_LDMATRIX(ldmatrix_x2, 2, 0)
@@ -164,13 +227,6 @@ template <> struct MmaType<f16> {
 template <> struct MmaType<bf16> {
   enum { value = VIT_EMU_BF16 };
 };
-VIT_EMU_CALL void mma(float *d, const void *a, const void *b, int type, int k,
-                      int mi, int ni, int a_form, int b_form, const char *file,
-                      int line) {
-  vit_emu_mma operation = {d,      a,      b,          (u8)type,  (u8)k,
-                           (u8)mi, (u8)ni, (u8)a_form, (u8)b_form};
-  vit_emu_engine->mma(&operation, file, line);
-}
 } // namespace emu
 
 template <class T>
@@ -277,17 +333,17 @@ VIT_DEV void warp_ldm_mma(float (&d)[MI][NI][4], const u8 *const (&a)[MI],
 
 VIT_DEV void cp_async16(void *dst, const void *src, bool pred,
                         VIT_SITE_PARAMS) {
-  vit_emu_engine->copy_async(dst, src, 16, pred, file, line);
+  emu::copy_async(dst, src, 16, pred, file, line);
 }
 VIT_DEV void cp_async8(void *dst, const void *src, bool pred, VIT_SITE_PARAMS) {
-  vit_emu_engine->copy_async(dst, src, 8, pred, file, line);
+  emu::copy_async(dst, src, 8, pred, file, line);
 }
 VIT_DEV void cp_async4(void *dst, const void *src, bool pred, VIT_SITE_PARAMS) {
-  vit_emu_engine->copy_async(dst, src, 4, pred, file, line);
+  emu::copy_async(dst, src, 4, pred, file, line);
 }
-VIT_DEV void cp_async_commit() { vit_emu_engine->copy_commit(); }
+VIT_DEV void cp_async_commit() { emu::copy_commit(); }
 template <int Pending> VIT_DEV void cp_async_wait(VIT_SITE_PARAMS) {
-  vit_emu_engine->copy_wait(Pending, file, line);
+  emu::copy_wait(Pending, file, line);
 }
 
 //===----------------------------------------------------------------------===//
@@ -302,10 +358,11 @@ template <int... I> struct MakeIndices<0, I...> { typedef Indices<I...> type; };
 template <class T> struct Value { typedef T type; };
 template <class T> struct Value<const T> { typedef T type; };
 template <class... A, int... I>
-VIT_DEV void invoke(void (*kernel)(A...), void **argv, Indices<I...>) {
+VIT_EMU_CALL void invoke(void (*kernel)(A...), void **argv, Indices<I...>) {
   kernel(*(typename Value<A>::type *)argv[I]...);
 }
-template <class... A> VIT_DEV void invoke(void (*kernel)(A...), void **argv) {
+template <class... A>
+VIT_EMU_CALL void invoke(void (*kernel)(A...), void **argv) {
   invoke(kernel, argv, typename MakeIndices<sizeof...(A)>::type());
 }
 } // namespace emu
@@ -317,35 +374,34 @@ template <class... A> VIT_DEV void invoke(void (*kernel)(A...), void **argv) {
 //===----------------------------------------------------------------------===//
 
 VIT_DEV void __syncthreads(VIT_SITE_PARAMS) {
-  vit_emu_engine->sync_block(file, line);
+  vit::emu::sync_block(file, line);
 }
 VIT_DEV void __syncwarp(unsigned mask = 0xffffffffu, VIT_SITE_PARAMS) {
-  vit_emu_engine->sync_warp(mask, file, line);
+  vit::emu::sync_warp(mask, file, line);
 }
 VIT_DEV unsigned __ballot_sync(unsigned mask, int predicate, VIT_SITE_PARAMS) {
-  return vit_emu_engine->ballot(mask, predicate, file, line);
+  return vit::emu::ballot(mask, predicate, file, line);
 }
 VIT_DEV int __any_sync(unsigned mask, int predicate, VIT_SITE_PARAMS) {
-  return vit_emu_engine->ballot(mask, predicate, file, line) != 0;
+  return vit::emu::ballot(mask, predicate, file, line) != 0;
 }
 VIT_DEV int __all_sync(unsigned mask, int predicate, VIT_SITE_PARAMS) {
-  return vit_emu_engine->ballot(mask, !predicate, file, line) == 0;
+  return vit::emu::ballot(mask, !predicate, file, line) == 0;
 }
 #define VIT_SHUFFLE(NAME, KIND, ARG)                                           \
   VIT_DEV unsigned NAME(unsigned mask, unsigned value, ARG, int width = 32,    \
                         VIT_SITE_PARAMS) {                                     \
-    return vit_emu_engine->shuffle(mask, value, KIND, (int)arg, width, file,   \
-                                   line);                                      \
+    return vit::emu::shuffle(mask, value, KIND, (int)arg, width, file, line);  \
   }                                                                            \
   VIT_DEV int NAME(unsigned mask, int value, ARG, int width = 32,              \
                    VIT_SITE_PARAMS) {                                          \
-    return (int)vit_emu_engine->shuffle(mask, (unsigned)value, KIND, (int)arg, \
-                                        width, file, line);                    \
+    return (int)vit::emu::shuffle(mask, (unsigned)value, KIND, (int)arg,       \
+                                  width, file, line);                          \
   }                                                                            \
   VIT_DEV float NAME(unsigned mask, float value, ARG, int width = 32,          \
                      VIT_SITE_PARAMS) {                                        \
-    return vit::from_bits(vit_emu_engine->shuffle(                             \
-        mask, vit::bits(value), KIND, (int)arg, width, file, line));           \
+    return vit::from_bits(vit::emu::shuffle(mask, vit::bits(value), KIND,      \
+                                            (int)arg, width, file, line));     \
   }
 VIT_SHUFFLE(__shfl_sync, VIT_EMU_SHUFFLE_INDEX, int arg)
 VIT_SHUFFLE(__shfl_xor_sync, VIT_EMU_SHUFFLE_XOR, int arg)
@@ -361,16 +417,16 @@ VIT_SHUFFLE(__shfl_up_sync, VIT_EMU_SHUFFLE_UP, unsigned arg)
 #ifdef VIT_EMU_CHECK
 #define VIT_EMU_HOOK                                                           \
   __attribute__((visibility("hidden"), no_sanitize("thread")))
-#define VIT_EMU_ACCESS(p, n, write)                                            \
-  vit_emu_engine->access(p, n, write, __builtin_return_address(0))
+#define VIT_EMU_ACCESS(p, n, flags)                                            \
+  vit_emu_engine->access(p, n, flags, __builtin_return_address(0))
 #define VIT_EMU_HOOKS(N)                                                       \
   VIT_EMU_HOOK void __tsan_read##N(void *p) { VIT_EMU_ACCESS(p, N, 0); }       \
   VIT_EMU_HOOK void __tsan_write##N(void *p) { VIT_EMU_ACCESS(p, N, 1); }      \
   VIT_EMU_HOOK void __tsan_unaligned_read##N(void *p) {                        \
-    VIT_EMU_ACCESS(p, N, 0);                                                   \
+    VIT_EMU_ACCESS(p, N, VIT_EMU_ACCESS_UNALIGNED);                            \
   }                                                                            \
   VIT_EMU_HOOK void __tsan_unaligned_write##N(void *p) {                       \
-    VIT_EMU_ACCESS(p, N, 1);                                                   \
+    VIT_EMU_ACCESS(p, N, VIT_EMU_ACCESS_UNALIGNED | VIT_EMU_ACCESS_WRITE);     \
   }
 extern "C" {
 VIT_EMU_HOOKS(1)
@@ -379,10 +435,10 @@ VIT_EMU_HOOKS(4)
 VIT_EMU_HOOKS(8)
 VIT_EMU_HOOKS(16)
 VIT_EMU_HOOK void __tsan_read_range(void *p, unsigned long n) {
-  VIT_EMU_ACCESS(p, n, 0);
+  VIT_EMU_ACCESS(p, n, VIT_EMU_ACCESS_UNALIGNED);
 }
 VIT_EMU_HOOK void __tsan_write_range(void *p, unsigned long n) {
-  VIT_EMU_ACCESS(p, n, 1);
+  VIT_EMU_ACCESS(p, n, VIT_EMU_ACCESS_UNALIGNED | VIT_EMU_ACCESS_WRITE);
 }
 VIT_EMU_HOOK void __tsan_init(void) {}
 VIT_EMU_HOOK void __tsan_func_entry(void *) {}

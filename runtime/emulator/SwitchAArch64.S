@@ -1,0 +1,42 @@
+// Switches fibers on AArch64: void vitrt_emu_switch(void **save, void *to).
+// Stores x19-x30 and d8-d15 on the stack that is left, then the stack pointer,
+// and loads the other fiber's.
+#if defined(__aarch64__)
+        .text
+        .globl  vitrt_emu_switch
+        .hidden vitrt_emu_switch
+        .type   vitrt_emu_switch, %function
+vitrt_emu_switch:
+        .cfi_startproc
+        sub     sp, sp, #160
+        stp     x19, x20, [sp, #0]
+        stp     x21, x22, [sp, #16]
+        stp     x23, x24, [sp, #32]
+        stp     x25, x26, [sp, #48]
+        stp     x27, x28, [sp, #64]
+        stp     x29, x30, [sp, #80]
+        stp     d8, d9, [sp, #96]
+        stp     d10, d11, [sp, #112]
+        stp     d12, d13, [sp, #128]
+        stp     d14, d15, [sp, #144]
+        mov     x9, sp
+        str     x9, [x0]
+        mov     sp, x1
+        ldp     x19, x20, [sp, #0]
+        ldp     x21, x22, [sp, #16]
+        ldp     x23, x24, [sp, #32]
+        ldp     x25, x26, [sp, #48]
+        ldp     x27, x28, [sp, #64]
+        ldp     x29, x30, [sp, #80]
+        ldp     d8, d9, [sp, #96]
+        ldp     d10, d11, [sp, #112]
+        ldp     d12, d13, [sp, #128]
+        ldp     d14, d15, [sp, #144]
+        add     sp, sp, #160
+        ret
+        .cfi_endproc
+        .size   vitrt_emu_switch, .-vitrt_emu_switch
+#endif
+#if defined(__linux__)
+        .section .note.GNU-stack, "", %progbits
+#endif
