@@ -17,8 +17,14 @@ std::string commentText(std::string_view text, size_t limit = 120);
 void appendCommentList(std::string &out, std::string_view indent,
                        const std::string *begin, const std::string *end);
 
-/// `text` without its comments: what caches and deduplication hash. Knows `//`
-/// and `/* */` outside string literals, which emitted text does not have.
+/// Appends the words of `text` as `//` lines of at most 80 columns; the first
+/// starts with `first`, the others with `next`.
+void appendCommentText(std::string &out, std::string_view first,
+                       std::string_view next, std::string_view text);
+
+/// `text` without its comments and the lines that only they filled: what caches
+/// and deduplication hash. Knows `//` and `/* */` outside string literals,
+/// which emitted text does not have.
 std::string withoutComments(std::string_view text);
 
 } // namespace vitc

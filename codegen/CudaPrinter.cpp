@@ -71,13 +71,15 @@ static std::string headerComment(const Plan &plan, uint32_t index) {
   const Kernel &kernel = plan.kernels[index];
   std::string text =
       "// " + kernel.symbol + ".cu - emitted by vitc. Do not edit.\n//\n";
-  text += "// " + purpose(kernel) + ".\n";
-  text += "// Launch: grid (" + gridText(kernel.grid[0]) + ", " +
-          gridText(kernel.grid[1]) + ", " + gridText(kernel.grid[2]) + "), " +
+  appendCommentText(text, "// ", "// ", purpose(kernel) + ".");
+  appendCommentText(
+      text, "// Launch: ", "//   ",
+      "grid (" + gridText(kernel.grid[0]) + ", " + gridText(kernel.grid[1]) +
+          ", " + gridText(kernel.grid[2]) + "), " +
           std::to_string(kernel.threads) + " threads, " +
-          std::to_string(kernel.sharedBytes) + " bytes of shared memory.\n";
+          std::to_string(kernel.sharedBytes) + " bytes of shared memory.");
   if (!kernel.why.empty())
-    text += "// Why: " + commentText(kernel.why, 400) + "\n";
+    appendCommentText(text, "// Why: ", "//   ", commentText(kernel.why, 400));
 
   std::vector<std::string> nodes;
   int64_t launches = 0;
@@ -86,7 +88,7 @@ static std::string headerComment(const Plan &plan, uint32_t index) {
       continue;
     ++launches;
     for (const std::string &node : launch.nodes)
-      nodes.push_back(commentText(node));
+      nodes.push_back(commentText(node, 70));
   }
   text += "// Used by " + std::to_string(launches) +
           (launches == 1 ? " launch" : " launches") + ", for the ONNX nodes\n";
@@ -105,13 +107,13 @@ static bool mayAlias(const Kernel &kernel, const KernelOperand &operand) {
 
 static std::string entry(const Kernel &kernel) {
   std::vector<std::string> parameters;
-  std::string arguments;
+  std::string assignments;
   for (const KernelOperand &operand : kernel.operands) {
     std::string constant = operand.role == Role::Out ? "" : "const ";
     std::string restrict_ = mayAlias(kernel, operand) ? "" : "__restrict__ ";
     parameters.push_back(constant + storedType(operand.view.dtype) + " *" +
                          restrict_ + operand.name);
-    arguments += operand.name + ", ";
+    assignments += "  problem." + operand.name + "_ = " + operand.name + ";\n";
   }
   parameters.push_back("int batch");
 
@@ -137,8 +139,8 @@ static std::string entry(const Kernel &kernel) {
     }
   }
   text += "\n  VIT_DYN_SMEM(smem);\n";
-  text += "  const " + kernel.symbol + "_problem problem = {" + arguments +
-          "batch};\n";
+  text += "  " + kernel.symbol + "_problem problem;\n" + assignments;
+  text += "  problem.batch = batch;\n";
   text += "  vit::" + templateName(kernel) + "(problem, smem);\n}\n";
   return text + "VIT_EXPORT(" + kernel.symbol + ")\n";
 }

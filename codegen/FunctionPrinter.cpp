@@ -2,6 +2,7 @@
 #include "codegen/FunctionPrinter.h"
 
 #include "codegen/CommentText.h"
+#include "codegen/StatementText.h"
 
 #include <array>
 #include <cmath>
@@ -211,10 +212,12 @@ namespace {
 class BodyPrinter {
 public:
   BodyPrinter(const Function &function,
-              const std::vector<std::string> &arguments, const Launch &launch,
+              const std::vector<ArgumentText> &arguments, const Launch &launch,
               const std::string &indent)
-      : function(function), launch(launch), indent(indent), values(arguments) {
+      : function(function), launch(launch), indent(indent) {
     countUses();
+    for (size_t i = 0; i < arguments.size(); ++i)
+      values.push_back(argumentValue(arguments[i], i));
   }
 
   std::string print() {
@@ -240,12 +243,25 @@ public:
   }
 
 private:
+  /// A read stands where it is used if that is once and short.
+  std::string argumentValue(const ArgumentText &argument, size_t i) {
+    constexpr size_t kLongest = 24;
+    if (argument.name.empty() || uses[i] == 0 ||
+        (uses[i] == 1 && argument.expression.size() <= kLongest))
+      return argument.expression;
+    line("const " + std::string(computeType(function.args[i].type)) + " " +
+         argument.name + " = " + argument.expression + ";");
+    return argument.name;
+  }
+
   void countUses() {
     uses.assign(function.args.size() + function.body.size(), 0);
     user.assign(uses.size(), kNoValue);
+    if (function.result < uses.size())
+      ++uses[function.result];
     for (const Instr &instr : function.body)
       for (uint32_t operand : {instr.a, instr.b, instr.c})
-        if (operand != kNoValue) {
+        if (operand < uses.size()) {
           ++uses[operand];
           user[operand] = instr.node;
         }
@@ -287,17 +303,7 @@ private:
     line(text);
   }
 
-  /// Breaks after " = " or "return " when the line is longer than 80 columns.
-  void line(const std::string &text) {
-    if (indent.size() + text.size() > 80) {
-      if (size_t equals = text.find(" = "); equals != std::string::npos) {
-        out += indent + text.substr(0, equals + 2) + "\n" + indent + "    " +
-               text.substr(equals + 3) + "\n";
-        return;
-      }
-    }
-    out += indent + text + "\n";
-  }
+  void line(const std::string &text) { appendStatement(out, indent, text); }
 
   const Function &function;
   const Launch &launch;
@@ -311,7 +317,7 @@ private:
 } // namespace
 
 std::string printFunctionBody(const Function &function,
-                              const std::vector<std::string> &arguments,
+                              const std::vector<ArgumentText> &arguments,
                               const Launch &launch, const std::string &indent) {
   return BodyPrinter(function, arguments, launch, indent).print();
 }

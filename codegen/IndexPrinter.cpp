@@ -38,16 +38,22 @@ static std::string parenthesised(const std::string &text) {
 
 /// `coordinate * factor`, or the coordinate for 1.
 static std::string scaled(std::string coordinate, int64_t factor, bool wide) {
+  std::string factorText = std::to_string(factor) + (wide ? "LL" : "");
+  std::string operand = parenthesised(coordinate);
   if (wide)
-    coordinate = "(long long)" + parenthesised(coordinate);
+    operand = "(long long)" + operand;
   if (factor == 1)
-    return coordinate;
-  return parenthesised(coordinate) + " * " + std::to_string(factor) +
-         (wide ? "LL" : "");
+    return wide ? operand : coordinate;
+  return operand + " * " + factorText;
 }
 
 static void addTerm(std::string &sum, const std::string &term) {
-  sum += sum.empty() ? term : " + " + term;
+  if (sum.empty())
+    sum = term;
+  else if (term.front() == '-')
+    sum += " - " + term.substr(1);
+  else
+    sum += " + " + term;
 }
 
 std::string indexExpression(const View &view, const IndexNames &names) {

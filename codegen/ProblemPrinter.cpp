@@ -2,6 +2,7 @@
 #include "codegen/ProblemPrinter.h"
 
 #include "codegen/FunctionPrinter.h"
+#include "codegen/StatementText.h"
 
 #include <cstdio>
 
@@ -137,15 +138,15 @@ private:
     line(std::string("static constexpr ") + type + " " + assignments + ";");
   }
 
-  /// A one-line method where it fits 80 columns, else three lines.
+  /// A one-line method where it fits 80 columns, else three or more lines.
   void method(const std::string &head, const std::string &statement) {
     std::string whole = "VIT_INLINE " + head + " { " + statement + " }";
     if (whole.size() + 2 <= 80) {
       line(whole);
       return;
     }
-    line("VIT_INLINE " + head + " {");
-    line("  " + statement);
+    appendStatement(out, "  ", "VIT_INLINE " + head + " {");
+    appendStatement(out, "    ", statement);
     line("}");
   }
 
@@ -173,6 +174,23 @@ private:
 
   std::string load(const Argument &argument,
                    const std::vector<std::string> &names) const;
+  /// The name of a loaded value; empty for the template's own.
+  std::string valueName(const Argument &argument) const {
+    return argument.operand < 0
+               ? ""
+               : kernel.operands[argument.operand].name + "_value";
+  }
+  std::string readName(int32_t operand) const {
+    return "read_" + kernel.operands[operand].name;
+  }
+  static std::string joined(const std::vector<std::string> &names) {
+    std::string text;
+    for (const std::string &name : names)
+      text += (text.empty() ? "" : ", ") + name;
+    return text;
+  }
+  void printGuardedReads(const Function &function,
+                         const std::vector<std::string> &names);
   void printOperands();
   void printOperand(const KernelOperand &operand);
   void printFunctions();
@@ -277,19 +295,38 @@ std::string ProblemPrinter::load(const Argument &argument,
   IndexNames index = indexNames(operand.view, names);
   std::string element =
       operand.name + "_[" + indexExpression(operand.view, index) + "]";
-  std::string value = element;
+  if (!operand.view.guards.empty())
+    element = readName(argument.operand) + "(" + joined(names) + ")";
   if (argument.type == DType::I1)
-    value = element + " != 0";
-  else if (argument.type == DType::F32)
-    value = operand.view.dtype == DType::F32 ? element
-                                             : "vit::to_f32(" + element + ")";
-  if (operand.view.guards.empty())
-    return value;
-  const char *zero = argument.type == DType::F32  ? "0.0f"
-                     : argument.type == DType::I1 ? "false"
-                                                  : "0";
-  return "(" + guardExpression(operand.view, index) + " ? " + value + " : " +
-         zero + ")";
+    return element + " != 0";
+  if (argument.type == DType::F32 && operand.view.dtype != DType::F32)
+    return "vit::to_f32(" + element + ")";
+  return element;
+}
+
+/// A guarded operand is read by a method of its own: zero outside.
+void ProblemPrinter::printGuardedReads(const Function &function,
+                                       const std::vector<std::string> &names) {
+  for (const Argument &argument : function.args) {
+    if (argument.operand < 0 ||
+        kernel.operands[argument.operand].view.guards.empty())
+      continue;
+    const KernelOperand &operand = kernel.operands[argument.operand];
+    IndexNames index = indexNames(operand.view, names);
+    std::string type = storedType(operand.view.dtype);
+    out += "\n";
+    line("VIT_INLINE " + type + " " + readName(argument.operand) + "(" +
+         parameters(names) + ") const {");
+    appendStatement(
+        out, "    ",
+        "const bool valid = " + guardExpression(operand.view, index) + ";");
+    appendStatement(out, "    ",
+                    std::string("const ") + (index.wide ? "long long" : "int") +
+                        " at = " + indexExpression(operand.view, index) + ";");
+    line("  return valid ? " + operand.name + "_[at] : vit::zero<" + type +
+         ">();");
+    line("}");
+  }
 }
 
 void ProblemPrinter::printOperands() {
@@ -324,14 +361,15 @@ void ProblemPrinter::printOperand(const KernelOperand &operand) {
 
 void ProblemPrinter::printFunction(const char *name, const Function &function,
                                    const std::vector<std::string> &names) {
-  std::vector<std::string> arguments;
+  printGuardedReads(function, names);
+  std::vector<ArgumentText> arguments;
   for (const Argument &argument : function.args)
-    arguments.push_back(load(argument, names));
+    arguments.push_back({load(argument, names), valueName(argument)});
   out += "\n";
   std::string head = std::string("VIT_INLINE float ") + name + "(float x, " +
                      parameters(names) + ") const {";
   if (function.args.empty()) {
-    line(head.substr(0, head.size() - 1) + "{ return x; }");
+    method(head.substr(11, head.size() - 13), "return x;");
     return;
   }
   line(head);
@@ -366,9 +404,10 @@ void ProblemPrinter::printElement() {
   if (!output)
     return;
   const Function &function = kernel.prologue;
-  std::vector<std::string> arguments;
+  printGuardedReads(function, {"i"});
+  std::vector<ArgumentText> arguments;
   for (const Argument &argument : function.args)
-    arguments.push_back(load(argument, {"i"}));
+    arguments.push_back({load(argument, {"i"}), valueName(argument)});
 
   DType type = DType::F32;
   if (function.result < function.args.size())

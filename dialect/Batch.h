@@ -19,10 +19,12 @@ using Extents = llvm::SmallVector<Extent, 6>;
 Extents getExtents(mlir::RankedTensorType type);
 
 /// A tensor type of these sizes. At most one extent is per batch.
-mlir::RankedTensorType makeTensorType(llvm::ArrayRef<Extent> extents, mlir::Type element);
+mlir::RankedTensorType makeTensorType(llvm::ArrayRef<Extent> extents,
+                                      mlir::Type element);
 
 /// `type` with another element type.
-mlir::RankedTensorType withElement(mlir::RankedTensorType type, mlir::Type element);
+mlir::RankedTensorType withElement(mlir::RankedTensorType type,
+                                   mlir::Type element);
 
 /// The product of `extents` (1 for none); at most one may be per batch.
 Extent product(llvm::ArrayRef<Extent> extents);
@@ -31,7 +33,9 @@ Extent product(llvm::ArrayRef<Extent> extents);
 int64_t batchDim(mlir::RankedTensorType type);
 
 /// The number of elements of `type`.
-inline Extent numElements(mlir::RankedTensorType type) { return product(getExtents(type)); }
+inline Extent numElements(mlir::RankedTensorType type) {
+  return product(getExtents(type));
+}
 
 /// "197*B" or "768".
 std::string toString(Extent extent);

@@ -110,6 +110,9 @@ Status validateOperands(const Kernel &kernel, const std::string &place) {
     std::string here = place + ", operand " + std::to_string(i);
     if (!valid(operand.role))
       return fault(here, "no such role");
+    if (operand.vector == 0 || operand.vector > 16 ||
+        (operand.vector & (operand.vector - 1)) != 0)
+      return fault(here, "vector width is not 1, 2, 4, 8 or 16");
     roles |= 1u << uint32_t(operand.role);
     // Names become text that a compiler reads.
     if (!isIdentifier(operand.name))
