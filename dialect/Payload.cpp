@@ -59,7 +59,9 @@ LogicalResult verifyPayloadOp(Operation *op) {
 /// result is truncated last. Fails where the payload gives no fitting value.
 static LogicalResult fillBody(Block &block, Location loc, Type element,
                               PayloadFn payload) {
-  OpBuilder builder = OpBuilder::atBlockEnd(&block);
+  // The block has no parent yet that could lend a context.
+  OpBuilder builder(loc.getContext());
+  builder.setInsertionPointToEnd(&block);
   Type f32 = builder.getF32Type();
   SmallVector<Value> values;
   for (BlockArgument argument : block.getArguments()) {

@@ -9,6 +9,7 @@
 #include "passes/Precision.h"
 #include "passes/fuse/PointwiseGroups.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 

@@ -10,6 +10,8 @@
 #include "passes/Precision.h"
 #include "passes/fuse/PointwiseGroups.h"
 
+#include "mlir/IR/IRMapping.h"
+
 using namespace mlir;
 
 namespace vitc::vit {
