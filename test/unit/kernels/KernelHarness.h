@@ -54,6 +54,9 @@ struct KernelCase {
   int batch = 1;
 };
 
+/// Name and text of each file of codegen/kernels, sorted.
+const std::vector<std::pair<std::string, std::string>> &deviceLibrary();
+
 /// Runs it in all modes (EXPECT failures otherwise); the writable tensors hold
 /// the results afterwards.
 void runEverywhere(const KernelCase &test);
