@@ -2,4 +2,21 @@
 #ifndef VITC_PASSES_GRAPHPASSES_TD
 #define VITC_PASSES_GRAPHPASSES_TD
 
+def CanonicalizeOnnx : VitPass<"vit-canonicalize-onnx"> {
+  let summary = "Recognise what exporters decomposed: norms, activations, patches";
+  let description = [{
+    Afterwards, biases and batch norms stand in the weights of the linear or
+    convolution beside them; decomposed layer norms, RMS norms, softmaxes and
+    activations are one op; a convolution or unfold that makes tokens is
+    `vit.patch_embed`; chains of reshape, transpose, slice and gather are as
+    short as they can be, and permutations of rows have moved down to what
+    cancels them. Norms and activations are found by evaluating them, not by
+    their spelling. Nothing moves through `vit.quantize` or `vit.dequantize`.
+  }];
+  let statistics = [
+    Statistic<"numNorms", "num-norms", "Decomposed norms and softmaxes found">,
+    Statistic<"numActivations", "num-activations", "Decomposed activations found">,
+  ];
+}
+
 #endif // VITC_PASSES_GRAPHPASSES_TD

@@ -22,19 +22,7 @@ llvm::SmallVector<ReportEntry> reportEntries(ModuleOp module) {
   return entries;
 }
 
-void report(ModuleOp module, StringRef key, int64_t done, int64_t total,
-            StringRef detail) {
-  llvm::SmallVector<ReportEntry> entries = reportEntries(module);
-  auto same = llvm::find_if(entries, [&](const ReportEntry &entry) {
-    return entry.key == key && entry.detail == detail;
-  });
-  if (same == entries.end()) {
-    entries.push_back({key.str(), detail.str(), done, total});
-  } else {
-    same->done += done;
-    same->total += total;
-  }
-
+static void write(ModuleOp module, ArrayRef<ReportEntry> entries) {
   Builder builder(module.getContext());
   SmallVector<Attribute> array;
   for (const ReportEntry &entry : entries)
@@ -45,6 +33,32 @@ void report(ModuleOp module, StringRef key, int64_t done, int64_t total,
         builder.getNamedAttr("detail", builder.getStringAttr(entry.detail)),
     }));
   module->setAttr(kReport, builder.getArrayAttr(array));
+}
+
+static void change(ModuleOp module, StringRef key, int64_t done, int64_t total,
+                   StringRef detail, bool add) {
+  llvm::SmallVector<ReportEntry> entries = reportEntries(module);
+  auto same = llvm::find_if(entries, [&](const ReportEntry &entry) {
+    return entry.key == key && entry.detail == detail;
+  });
+  if (same == entries.end()) {
+    entries.push_back({key.str(), detail.str(), done, total});
+  } else {
+    same->done = done + (add ? same->done : 0);
+    same->total = total + (add ? same->total : 0);
+  }
+  write(module, entries);
+}
+
+void report(ModuleOp module, StringRef key, int64_t done, int64_t total,
+            StringRef detail) {
+  change(module, key, done, total, detail, /*add=*/true);
+}
+
+void setReport(ModuleOp module, StringRef key, int64_t done, int64_t total,
+               StringRef detail) {
+  if (total != 0)
+    change(module, key, done, total, detail, /*add=*/false);
 }
 
 } // namespace vitc::vit

@@ -16,6 +16,12 @@ namespace vitc::vit {
 void report(mlir::ModuleOp module, llvm::StringRef key, int64_t done,
             int64_t total, llvm::StringRef detail = "");
 
+/// As report, but replaces the entry of this key and detail: for facts that a
+/// pass counts in the module as it stands, so that running it twice says the
+/// same. Nothing is noted where `total` is 0.
+void setReport(mlir::ModuleOp module, llvm::StringRef key, int64_t done,
+               int64_t total, llvm::StringRef detail = "");
+
 struct ReportEntry {
   std::string key, detail;
   int64_t done, total;

@@ -40,13 +40,6 @@
 /// (exp, erf, div ...), INT.
 #define VIT_COUNT(kind, n) ((void)0)
 
-struct alignas(8) vit_u2 {
-  unsigned int x, y;
-};
-struct alignas(16) vit_u4 {
-  unsigned int x, y, z, w;
-};
-
 namespace vit {
 
 typedef unsigned char u8;
@@ -72,10 +65,6 @@ VIT_DEV float f16_to_f32(u16 h) {
   return f;
 }
 VIT_DEV u16 bf16_from_f32(float f);
-VIT_DEV vit_u2 load8(const void *p) { return *(const vit_u2 *)p; }
-VIT_DEV vit_u4 load16(const void *p) { return *(const vit_u4 *)p; }
-VIT_DEV void store8(void *p, vit_u2 v) { *(vit_u2 *)p = v; }
-VIT_DEV void store16(void *p, vit_u4 v) { *(vit_u4 *)p = v; }
 } // namespace side
 } // namespace vit
 

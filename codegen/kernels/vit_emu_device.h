@@ -81,13 +81,6 @@ vit_emu_current() {
 #define VIT_SITE_PARAMS                                                        \
   const char *file = __builtin_FILE(), int line = __builtin_LINE()
 
-struct alignas(8) vit_u2 {
-  unsigned int x, y;
-};
-struct alignas(16) vit_u4 {
-  unsigned int x, y, z, w;
-};
-
 namespace vit {
 
 typedef unsigned char u8;
@@ -131,29 +124,6 @@ VIT_DEV float f16_to_f32(u16 u) {
   return (float)h;
 }
 VIT_DEV u16 bf16_from_f32(float f);
-#ifdef VIT_EMU_CHECK
-// As vectors: the compiler would take a struct apart, and check mode would see
-// four accesses.
-typedef u32 Vector2 __attribute__((vector_size(8)));
-typedef u32 Vector4 __attribute__((vector_size(16)));
-VIT_DEV vit_u2 load8(const void *p) {
-  Vector2 v = *(const Vector2 *)p;
-  return {v[0], v[1]};
-}
-VIT_DEV vit_u4 load16(const void *p) {
-  Vector4 v = *(const Vector4 *)p;
-  return {v[0], v[1], v[2], v[3]};
-}
-VIT_DEV void store8(void *p, vit_u2 v) { *(Vector2 *)p = Vector2{v.x, v.y}; }
-VIT_DEV void store16(void *p, vit_u4 v) {
-  *(Vector4 *)p = Vector4{v.x, v.y, v.z, v.w};
-}
-#else
-VIT_DEV vit_u2 load8(const void *p) { return *(const vit_u2 *)p; }
-VIT_DEV vit_u4 load16(const void *p) { return *(const vit_u4 *)p; }
-VIT_DEV void store8(void *p, vit_u2 v) { *(vit_u2 *)p = v; }
-VIT_DEV void store16(void *p, vit_u4 v) { *(vit_u4 *)p = v; }
-#endif
 } // namespace side
 } // namespace vit
 
