@@ -53,7 +53,6 @@ struct LaunchBuffer {
   DevicePtr address = 0;
   uint64_t bytes = 0;
   bool written = false;
-  const std::string *name = nullptr; ///< Of the parameter, for reports.
 };
 
 struct LaunchRequest {
@@ -64,6 +63,7 @@ struct LaunchRequest {
   /// The kernel's parameters: these addresses, then `int batch`.
   std::span<const LaunchBuffer> buffers;
   int32_t batch = 1;
+  const format::Kernel *description = nullptr; ///< Parallel operands.
 };
 
 /// A counted event: "tensor_flops", "global_read_bytes" ...
@@ -100,6 +100,11 @@ public:
   virtual Status copyToHost(void *to, DevicePtr from, uint64_t bytes,
                             Stream stream) = 0;
 
+  /// Says which kernels loadKernel will be asked for, so that a device may
+  /// compile them side by side.
+  virtual Status prefetchKernels(std::span<const KernelSource>) {
+    return Status();
+  }
   virtual Result<std::shared_ptr<DeviceKernel>>
   loadKernel(const KernelSource &source) = 0;
 

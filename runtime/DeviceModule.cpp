@@ -64,6 +64,10 @@ Status DeviceModule::uploadWeights(const format::Plan &plan) {
 
 Status DeviceModule::loadKernels(uint32_t plan) {
   const format::ModulePlan &entry = module->contents().plans[plan];
+  std::vector<KernelSource> sources;
+  for (uint32_t i = 0; i != entry.plan.kernels.size(); ++i)
+    sources.push_back({module->contents(), entry.plan, i, entry.codes[i]});
+  VITRT_TRY(device->prefetchKernels(sources));
   std::vector<std::shared_ptr<DeviceKernel>> loaded;
   for (uint32_t i = 0; i != entry.plan.kernels.size(); ++i) {
     std::shared_ptr<DeviceKernel> kernel;
@@ -73,8 +77,7 @@ Status DeviceModule::loadKernels(uint32_t plan) {
               entry.plan.kernels[i].sharedBytes)
         kernel = loaded[k];
     if (!kernel) {
-      auto result = device->loadKernel(
-          {module->contents(), entry.plan, i, entry.codes[i]});
+      auto result = device->loadKernel(sources[i]);
       VITRT_TRY(result.status());
       kernel = std::move(*result);
     }

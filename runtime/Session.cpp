@@ -191,13 +191,13 @@ Status Session::Impl::launchOne(uint32_t index, Device::Stream on,
   for (size_t i = 0; i != launch.buffers.size(); ++i)
     buffers.push_back({address(launch.buffers[i]),
                        uint64_t(launch.buffers[i].bytes.at(batch)),
-                       kernel.operands[i].role == format::Role::Out,
-                       &kernel.operands[i].name});
+                       kernel.operands[i].role == format::Role::Out});
   request.kernel = onDevice->kernel(planIndex, launch.kernel);
   request.threads = kernel.threads;
   request.sharedBytes = kernel.sharedBytes;
   request.buffers = buffers;
   request.batch = int32_t(batch);
+  request.description = &kernel;
   Status status = device->launch(request, on, report);
   if (status.ok())
     return status;
