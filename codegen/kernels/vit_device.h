@@ -99,6 +99,14 @@ template <> __device__ __forceinline__ u32 pack2<bf16>(float lo, float hi) {
 }
 #endif
 
+/// Vectors of 4, 8 and 16 bytes; the address is a multiple of the size.
+VIT_DEV u32 load4(const void *p) { return *(const u32 *)p; }
+VIT_DEV vit_u2 load8(const void *p) { return *(const vit_u2 *)p; }
+VIT_DEV vit_u4 load16(const void *p) { return *(const vit_u4 *)p; }
+VIT_DEV void store4(void *p, u32 v) { *(u32 *)p = v; }
+VIT_DEV void store8(void *p, vit_u2 v) { *(vit_u2 *)p = v; }
+VIT_DEV void store16(void *p, vit_u4 v) { *(vit_u4 *)p = v; }
+
 /// Reads through the read-only cache: of memory that nobody writes during the
 /// kernel. The compiler may move them.
 VIT_DEV u32 load4_ro(const void *p) {

@@ -176,6 +176,49 @@ VIT_EMU_CALL void copy_wait(int pending, const char *file, int line) {
 }
 } // namespace emu
 
+/// Vectors of 4, 8 and 16 bytes; the address is a multiple of the size. One
+/// access each, also when checked: the compiler must not take them apart, so it
+/// cannot see what becomes of the value.
+namespace emu {
+typedef u32 Word __attribute__((may_alias));
+typedef u64 Word2 __attribute__((may_alias));
+typedef u32 Word4 __attribute__((vector_size(16), may_alias));
+#ifdef VIT_EMU_CHECK
+#define VIT_EMU_WHOLE(v) __asm__("" : "+m"(v))
+#else
+#define VIT_EMU_WHOLE(v) ((void)0)
+#endif
+} // namespace emu
+VIT_DEV u32 load4(const void *p) { return *(const emu::Word *)p; }
+VIT_DEV vit_u2 load8(const void *p) {
+  emu::Word2 w = *(const emu::Word2 *)p;
+  VIT_EMU_WHOLE(w);
+  vit_u2 v;
+  __builtin_memcpy(&v, &w, 8);
+  return v;
+}
+VIT_DEV vit_u4 load16(const void *p) {
+  emu::Word4 w = *(const emu::Word4 *)p;
+  VIT_EMU_WHOLE(w);
+  vit_u4 v;
+  __builtin_memcpy(&v, &w, 16);
+  return v;
+}
+VIT_DEV void store4(void *p, u32 v) { *(emu::Word *)p = v; }
+VIT_DEV void store8(void *p, vit_u2 v) {
+  emu::Word2 w;
+  __builtin_memcpy(&w, &v, 8);
+  VIT_EMU_WHOLE(w);
+  *(emu::Word2 *)p = w;
+}
+VIT_DEV void store16(void *p, vit_u4 v) {
+  emu::Word4 w;
+  __builtin_memcpy(&w, &v, 16);
+  VIT_EMU_WHOLE(w);
+  *(emu::Word4 *)p = w;
+}
+#undef VIT_EMU_WHOLE
+
 VIT_DEV u32 load4_ro(const void *p) { return load4(p); }
 VIT_DEV vit_u2 load8_ro(const void *p) { return load8(p); }
 VIT_DEV vit_u4 load16_ro(const void *p) { return load16(p); }

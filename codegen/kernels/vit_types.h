@@ -175,14 +175,6 @@ template <class T> VIT_DEV void unpack2(u32 v, float &lo, float &hi) {
   hi = to_f32(h);
 }
 
-/// Vectors of 4, 8 and 16 bytes; the address is a multiple of the size.
-VIT_DEV u32 load4(const void *p) { return *(const u32 *)p; }
-VIT_DEV vit_u2 load8(const void *p) { return *(const vit_u2 *)p; }
-VIT_DEV vit_u4 load16(const void *p) { return *(const vit_u4 *)p; }
-VIT_DEV void store4(void *p, u32 v) { *(u32 *)p = v; }
-VIT_DEV void store8(void *p, vit_u2 v) { *(vit_u2 *)p = v; }
-VIT_DEV void store16(void *p, vit_u4 v) { *(vit_u4 *)p = v; }
-
 } // namespace vit
 
 #endif // VIT_TYPES_H
