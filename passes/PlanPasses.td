@@ -60,4 +60,63 @@ def FuseElementwise : VitPass<"vit-fuse-elementwise"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Layouts, selection, memory, emission
+//===----------------------------------------------------------------------===//
+
+class VitkPass<string name> : VitPass<name> {
+  let dependentDialects = ["::vitc::vit::VitDialect", "::vitc::vitk::VitkDialect"];
+}
+
+def AssignLayouts : VitkPass<"vit-assign-layouts"> {
+  let summary = "Give every value a place and strides; copies where no view will do";
+  let description = [{
+    Afterwards every launch has `vitk.layouts` (#vitk.layout, one a result):
+    which buffer or model output its result is a part of, and with which
+    strides. Reshape, transpose, slice and broadcast are views of what they
+    move; the inputs of a concat are written into its buffer, results of the
+    model into the caller's tensors. Where no view will do, an explicit copy
+    stands (`vit.pointwise "copy"`). A fused region that no template runs as one
+    launch is taken apart, with a remark.
+  }];
+  let statistics = [
+    Statistic<"numCopies", "num-copies", "Copies that no view could save">,
+  ];
+}
+
+def SelectKernels : VitkPass<"vit-select-kernels"> {
+  let summary = "Choose a kernel template and config for every launch";
+  let description = [{
+    vit -> vitk. An analytic model (waves, occupancy, arithmetic, shared memory,
+    L2, DRAM) ranks a table of legal configs for the target and the profile's
+    opt batch (`vit.profile`, else 1). The target is the option, else the
+    module's `vit.target`, else sm_80. Configs whose key stands in the module's
+    `vit.denied` are not taken.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"",
+           "Device (h200) or compute capability (sm_90)">,
+  ];
+}
+
+def PlanMemory : VitkPass<"vit-plan-memory"> {
+  let summary = "Give every buffer its offset in the arena";
+  let description = [{
+    Lifetimes are those of the launches in order; sizes are for the profile's
+    max batch. A result takes the memory of an operand that it alone reads last,
+    element for element (in-place residual). Sets `offset` of every
+    `vitk.buffer` and the module's `vitk.arena_bytes` and
+    `vitk.arena_lower_bound`. Live buffers never overlap; the pass checks it.
+  }];
+}
+
+def PrepareEmission : VitkPass<"vit-prepare-emission"> {
+  let summary = "Name kernels and operands; identical kernels once";
+  let description = [{
+    Every launch gets `vitk.kernel` (its number), `vitk.symbol` (structural:
+    `gemm_n2304_k768_f16_bias_gelu`) and `vitk.operands` (names of its
+    parameters). Launches whose text is the same share a kernel.
+  }];
+}
+
 #endif // VITC_PASSES_PLANPASSES_TD
