@@ -161,7 +161,7 @@ int main(int argc, char **argv) {
     print(before);
     return 0;
   }
-  std::string path = files.back();
+  std::string path = files[files.size() - 1];
   if (files.size() > 1)
     module = parse(path, &context);
   if (!module)
