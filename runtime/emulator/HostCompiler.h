@@ -30,9 +30,9 @@ struct KernelText {
 };
 
 struct HostCompilerOptions {
-  std::string compiler; ///< Empty: CXX of the environment, else g++.
+  std::string compiler = {}; ///< Empty: CXX of the environment, else g++.
   /// Empty: $XDG_CACHE_HOME/vitc/emulator, else ~/.cache/vitc/emulator.
-  std::string cacheDirectory;
+  std::string cacheDirectory = {};
   uint64_t cacheBytes = uint64_t(512) << 20; ///< Older objects are removed.
 };
 

@@ -33,10 +33,10 @@ const char *activityName(Activity activity) {
   return "";
 }
 
-Worker::Worker() : stacks(sizeof(Fiber) * FiberStacks::kMaxFibers) {
-  fibers = static_cast<Fiber *>(stacks.control());
-  for (unsigned i = 0; i < FiberStacks::kMaxFibers; ++i)
-    new (fibers + i) Fiber();
+Worker::Worker() : stacks(sizeof(Control)) {
+  auto *control = new (stacks.control()) Control();
+  fibers = control->fibers;
+  kernelCounts = control->kernelCounts;
   warps.resize(FiberStacks::kMaxFibers / kWarpSize);
   void *memory =
       mmap(nullptr, kMaxSharedBytes + kSharedGuard, PROT_READ | PROT_WRITE,
@@ -48,8 +48,7 @@ Worker::Worker() : stacks(sizeof(Fiber) * FiberStacks::kMaxFibers) {
 }
 
 Worker::~Worker() {
-  for (unsigned i = 0; i < FiberStacks::kMaxFibers; ++i)
-    fibers[i].~Fiber();
+  static_cast<Control *>(stacks.control())->~Control();
   munmap(shared, kMaxSharedBytes + kSharedGuard);
 }
 
@@ -108,7 +107,7 @@ void Worker::addKernelCounts() {
   counts.simtFlops += kernelCounts[abi::kCountFlop];
   counts.specialOps += kernelCounts[abi::kCountSpecial];
   counts.intOps += kernelCounts[abi::kCountInt];
-  std::memset(kernelCounts, 0, sizeof(kernelCounts));
+  std::fill_n(kernelCounts, abi::kNumCounts, 0);
 }
 
 void Worker::startFibers(Dim3 block) {

@@ -197,8 +197,16 @@ private:
   std::string threadName(uint32_t index) const;
   std::string stampName(Stamp stamp) const;
 
+  /// What kernels may touch besides their stacks: they read their context and
+  /// count.
+  struct Control {
+    Fiber fibers[FiberStacks::kMaxFibers];
+    unsigned long long kernelCounts[abi::kNumCounts] = {};
+  };
+
   FiberStacks stacks;
   Fiber *fibers;
+  unsigned long long *kernelCounts;
   std::vector<Warp> warps;
   uint8_t *shared = nullptr; ///< kMaxSharedBytes, then a guard page.
 
@@ -214,7 +222,6 @@ private:
   BlockClock clock;
   SharedShadow sharedShadow;
   Traffic traffic;
-  unsigned long long kernelCounts[abi::kNumCounts] = {};
   Counters counts;
   std::vector<RawFinding> findings;
   size_t blockFindings = 0; ///< Index of the running block's first finding.
