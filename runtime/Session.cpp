@@ -219,8 +219,8 @@ Status Session::Impl::launchObserved() {
     LaunchReport report;
     VITRT_TRY(launchOne(i, stream, &report));
     const format::Launch &launch = plan().launches[i];
-    VITRT_TRY(observer(
-        {*self, i, plan(), launch, plan().kernels[launch.kernel], report}));
+    VITRT_TRY(observer({*self, i, batch, plan(), launch,
+                        plan().kernels[launch.kernel], report}));
   }
   return Status();
 }

@@ -21,6 +21,7 @@ class DeviceModule;
 struct LaunchEvent {
   Session &session;
   uint32_t index; ///< Into plan.launches.
+  int64_t batch;
   const format::Plan &plan;
   const format::Launch &launch;
   const format::Kernel &kernel;

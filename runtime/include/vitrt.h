@@ -70,7 +70,8 @@ typedef enum VitrtDeviceKind {
   VITRT_EMULATOR = 2
 } VitrtDeviceKind;
 
-/*===- Errors and version --------------------------------------------------===*/
+/*===- Errors and version
+ * --------------------------------------------------===*/
 
 /* 10203 for 1.2.3, of the library that runs. */
 VITRT_API uint32_t vitrtVersion(void);
@@ -82,7 +83,8 @@ VITRT_API const char *vitrtStatusName(VitrtStatus status);
 /* Bytes of an element; 0 for a number that is no type. */
 VITRT_API size_t vitrtDtypeSize(VitrtDtype dtype);
 
-/*===- Modules -------------------------------------------------------------===*/
+/*===- Modules
+ * -------------------------------------------------------------===*/
 
 /* The file is mapped: it must not change while the module is in use. */
 VITRT_API VitrtStatus vitrtModuleLoad(const char *path, VitrtModule **module);
@@ -136,7 +138,8 @@ VITRT_API VitrtStatus vitrtModuleGetOutputInfo(const VitrtModule *module,
 VITRT_API const char *vitrtModuleGetMetadata(const VitrtModule *module,
                                              const char *key);
 
-/*===- Devices -------------------------------------------------------------===*/
+/*===- Devices
+ * -------------------------------------------------------------===*/
 
 /* GPUs of this machine. Fails where there is no driver. */
 VITRT_API VitrtStatus vitrtCudaDeviceCount(int32_t *count);
@@ -167,18 +170,17 @@ typedef struct VitrtEmulatorOptions {
   const char *helper;   /* Path of vitrt-emulator; null: beside the library. */
   const char *compiler; /* Null: g++. */
 } VitrtEmulatorOptions;
-VITRT_API VitrtStatus
-vitrtDeviceOpenEmulator(const VitrtEmulatorOptions *options,
-                        VitrtDevice **device);
+VITRT_API VitrtStatus vitrtDeviceOpenEmulator(
+    const VitrtEmulatorOptions *options, VitrtDevice **device);
 VITRT_API void vitrtDeviceRelease(VitrtDevice *device);
 
 typedef struct VitrtDeviceInfo {
   size_t structSize;
   int32_t kind; /* VitrtDeviceKind */
   int32_t ordinal;
-  const char *name;       /* Lives as long as the device. */
-  int32_t arch;           /* 90 for compute capability 9.0; 0: emulator. */
-  int32_t driverVersion;  /* 12090 for 12.9; 0: emulator. */
+  const char *name;      /* Lives as long as the device. */
+  int32_t arch;          /* 90 for compute capability 9.0; 0: emulator. */
+  int32_t driverVersion; /* 12090 for 12.9; 0: emulator. */
   uint64_t memoryBytes;
 } VitrtDeviceInfo;
 VITRT_API VitrtStatus vitrtDeviceGetInfo(const VitrtDevice *device,
@@ -194,7 +196,8 @@ VITRT_API VitrtStatus vitrtDeviceUpload(VitrtDevice *device, uint64_t to,
 VITRT_API VitrtStatus vitrtDeviceDownload(VitrtDevice *device, void *to,
                                           uint64_t from, uint64_t bytes);
 
-/*===- Sessions ------------------------------------------------------------===*/
+/*===- Sessions
+ * ------------------------------------------------------------===*/
 
 typedef struct VitrtSessionOptions {
   size_t structSize;

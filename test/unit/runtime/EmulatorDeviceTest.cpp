@@ -4,63 +4,22 @@
 #include "runtime/Session.h"
 #include "runtime/emulator/SharedArena.h"
 #include "runtime/format/Writer.h"
-#include "test/unit/runtime/SampleModule.h"
+#include "test/unit/runtime/KernelTexts.h"
 
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
 
 using namespace vitrt;
 
 namespace {
 
-const char kAdd[] = R"(#include "vit_device.h"
-VIT_KERNEL(128)
-add_n6_f32(const float *in, const float *extra, float *out, int batch) {
-  int i = blockIdx.x * 128 + threadIdx.x;
-  if (i < 6 * batch)
-    out[i] = in[i] + extra[i % 6];
-}
-VIT_EXPORT(add_n6_f32)
-)";
-const char kTwice[] = R"(#include "vit_device.h"
-VIT_KERNEL(64)
-gemm_n6_k6_f32(const float *a, const float *w, float *out, const int *table,
-               int batch) {
-  if (blockIdx.y == 0)
-    for (int i = threadIdx.x; i < 6 * batch; i += 64)
-      out[i] = 2 * a[i] + table[0];
-}
-VIT_EXPORT(gemm_n6_k6_f32)
-)";
-
-std::vector<std::pair<std::string, std::string>> libraryHeaders() {
-  std::vector<std::pair<std::string, std::string>> headers;
-  for (const auto &entry : std::filesystem::directory_iterator(
-           VITC_SOURCE_DIR "/codegen/kernels")) {
-    if (entry.path().extension() == ".md")
-      continue;
-    std::stringstream text;
-    text << std::ifstream(entry.path()).rdbuf();
-    headers.emplace_back(entry.path().filename(), text.str());
-  }
-  return headers;
-}
-
 class EmulatorDeviceTest : public testing::Test {
 protected:
   void SetUp() override {
-    contents = vitrt::test::sampleModule();
-    contents.codes[0].source = kAdd;
-    contents.codes[1].source = kTwice;
-    for (format::ModulePlan &entry : contents.plans)
-      entry.plan.launches[1].device = 0;
+    contents = vitrt::test::runnableModule();
     options.helper = {VITC_BINARY_DIR "/bin/vitrt-emulator"};
     options.compiler.cacheDirectory = testing::TempDir() + "emulator-cache";
     options.trustSource = true;
-    options.headers = libraryHeaders();
+    options.headers = vitrt::test::libraryHeaders();
     options.threads = 2;
     options.memoryBytes = uint64_t(1) << 30;
   }
@@ -85,10 +44,7 @@ protected:
     return (*session)->run({&in, 1}, {&out, 1});
   }
   void expectRight() {
-    float w; // bytes 01 01 01 01
-    std::memset(&w, 1, 4);
-    for (float value : y)
-      EXPECT_EQ(value, 2 * (1 + w));
+    EXPECT_EQ(y, vitrt::test::expectedResult(int(y.size() / 6)));
   }
 
   format::Module contents;
