@@ -24,14 +24,29 @@ namespace vitrt::format {
 ///   Reduce     in and its extras (r, c), out and its extras (r)
 ///   Pointwise  every operand (i)
 enum class TemplateKind : uint8_t {
-  Gemm = 1, Attention = 2, RowNorm = 3, Softmax = 4, Reduce = 5, Pointwise = 6,
+  Gemm = 1,
+  Attention = 2,
+  RowNorm = 3,
+  Softmax = 4,
+  Reduce = 5,
+  Pointwise = 6,
 };
 
 enum class Family : uint8_t { Simt = 1, Mma = 2, Wgmma = 3 };
 
 /// What an operand is to its template. Extra: read by a function only. Table:
 /// I32 values that a view's AxisDim::table names.
-enum class Role : uint8_t { A = 1, W = 2, Q = 3, K = 4, V = 5, In = 6, Out = 7, Extra = 8, Table = 9 };
+enum class Role : uint8_t {
+  A = 1,
+  W = 2,
+  Q = 3,
+  K = 4,
+  V = 5,
+  In = 6,
+  Out = 7,
+  Extra = 8,
+  Table = 9
+};
 
 /// One operand of a kernel, in the order of the kernel's pointer parameters.
 struct KernelOperand {
@@ -55,9 +70,9 @@ struct GemmConfig {
   bool operator==(const GemmConfig &) const = default;
 };
 
-/// out[b,h,m,:] = epilogue(softmax_n(score(Q[b,h,m,:] . K[b,h,n,:])) V[b,h,n,:]).
-/// Key/value head of query head h is h / (heads / kvHeads). `score` gets the
-/// raw dot product; scale, bias and mask are in it.
+/// out[b,h,m,:] = epilogue(softmax_n(score(Q[b,h,m,:] . K[b,h,n,:]))
+/// V[b,h,n,:]). Key/value head of query head h is h / (heads / kvHeads).
+/// `score` gets the raw dot product; scale, bias and mask are in it.
 struct AttentionConfig {
   Extent batch;
   int64_t heads = 1, kvHeads = 1, queries = 1, keys = 1, dk = 1, dv = 1;
@@ -68,7 +83,8 @@ struct AttentionConfig {
   bool operator==(const AttentionConfig &) const = default;
 };
 
-/// RowNorm: (x - mean) * rsqrt(var + epsilon), or x * rsqrt(mean(x^2) + epsilon).
+/// RowNorm: (x - mean) * rsqrt(var + epsilon), or x * rsqrt(mean(x^2) +
+/// epsilon).
 struct RowNormConfig {
   Extent rows;
   int64_t cols = 1;
@@ -86,7 +102,17 @@ struct SoftmaxConfig {
   bool operator==(const SoftmaxConfig &) const = default;
 };
 
-enum class ReduceKind : uint8_t { Sum = 1, Mean = 2, Max = 3, Min = 4, SumSquare = 5, L2 = 6, L1 = 7, Prod = 8, ArgMax = 9 };
+enum class ReduceKind : uint8_t {
+  Sum = 1,
+  Mean = 2,
+  Max = 3,
+  Min = 4,
+  SumSquare = 5,
+  L2 = 6,
+  L1 = 7,
+  Prod = 8,
+  ArgMax = 9
+};
 struct ReduceConfig {
   Extent rows;
   int64_t cols = 1;
@@ -137,15 +163,15 @@ struct Kernel {
 
 /// One launch of a kernel.
 struct Launch {
-  uint32_t kernel = 0;            ///< Index into Plan::kernels.
-  std::vector<BufferRef> buffers; ///< Parallel to Kernel::operands.
-  std::vector<std::string> nodes; ///< ONNX node names it computes, in order.
+  uint32_t kernel = 0;              ///< Index into Plan::kernels.
+  std::vector<BufferRef> buffers;   ///< Parallel to Kernel::operands.
+  std::vector<std::string> nodes;   ///< ONNX node names it computes, in order.
   std::vector<std::string> opTypes; ///< Their ONNX op types, parallel.
-  std::string vitOp;              ///< The vit op, for profiles: "vit.linear".
-  std::string scope;              ///< Module path (`blocks.0.attn`), or empty.
-  uint32_t device = 0;            ///< 0 GPU, 1.. DLA core + 1.
-  double flops = 0;               ///< 2 x MAC of one image (batch 1), padding excluded.
-  double bytes = 0;               ///< Compulsory bytes of one image: operands once.
+  std::string vitOp;                ///< The vit op, for profiles: "vit.linear".
+  std::string scope;   ///< Module path (`blocks.0.attn`), or empty.
+  uint32_t device = 0; ///< 0 GPU, 1.. DLA core + 1.
+  double flops = 0;    ///< 2 x MAC of one image (batch 1), padding excluded.
+  double bytes = 0;    ///< Compulsory bytes of one image: operands once.
   bool operator==(const Launch &) const = default;
 };
 
