@@ -11,8 +11,11 @@
 
 #include "runtime/cuda/Nvrtc.h"
 
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <regex>
+#include <sstream>
 
 using namespace vitc::test;
 
@@ -131,6 +134,20 @@ TEST_F(OnGpu, Attention) {
     expectFits(attention(false, 64, 64, 32, 8).text(), arch, 96);
     expectFits(attention(false, 64, 32, 32, 4).text(), arch, 96);
     expectFits(attention(false, 256, 32, 16, 4).text(), arch, 168);
+  }
+}
+
+/// What the printer emits compiles as it stands, in both worlds.
+TEST_F(OnGpu, GoldenFiles) {
+  auto folder = std::filesystem::path(VITC_SOURCE_DIR) / "test/codegen/golden";
+  for (const auto &file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".cu")
+      continue;
+    std::ifstream stream(file.path());
+    std::ostringstream text;
+    text << stream.rdbuf();
+    expectFits(text.str(), 80, 168);
+    expectCompiles(file.path().filename(), text.str());
   }
 }
 
