@@ -10,6 +10,8 @@ namespace vitc::vit {
 inline constexpr llvm::StringLiteral kProfileAttr = "vit.profile";
 /// String: a name that findTarget (Targets.h) knows; without it "sm_80".
 inline constexpr llvm::StringLiteral kTargetAttr = "vit.target";
+/// String, of arguments and results of the function: the ONNX value's name.
+inline constexpr llvm::StringLiteral kNameAttr = "vit.name";
 /// String: the precision policy, for the plan.
 inline constexpr llvm::StringLiteral kPolicyAttr = "vit.policy";
 /// Array of strings: configKeys (passes/select/CostModel.h) that selection does

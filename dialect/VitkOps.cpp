@@ -82,7 +82,9 @@ LogicalResult vitc::vitk::verifyKernel(Operation *operation) {
   for (auto [index, view] : llvm::enumerate(views.getAsRange<ViewAttr>())) {
     vitrt::format::View value = view.value();
     bool table = value.axes.empty();
-    if (value.axes.size() != axes && !table)
+    bool reduced =
+        op.getTemplate() == TemplateKind::Reduce && value.axes.size() == 1;
+    if (value.axes.size() != axes && !table && !reduced)
       return op.emitOpError() << "expects view " << index << " to have " << axes
                               << " axes, but got " << value.axes.size();
     for (const auto &axis : value.axes)

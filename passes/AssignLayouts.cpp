@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
+#include "passes/layout/GatherIndices.h"
 #include "passes/layout/Layouts.h"
 #include "passes/select/FusionGroup.h"
 
@@ -130,6 +131,7 @@ LogicalResult LayoutAssigner::prepare() {
     op.emitRemark() << "becomes several launches: " << why;
     unfuse(op);
   }
+  normalizeGathers(func);
   LogicalResult result = prepareTypes();
   for (Operation &op : func.front()) {
     if (isLaunch(&op) || isMovement(&op) || isa<WeightOp, func::ReturnOp>(op))

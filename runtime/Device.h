@@ -53,6 +53,7 @@ struct LaunchBuffer {
   DevicePtr address = 0;
   uint64_t bytes = 0;
   bool written = false;
+  uint64_t before = 0; ///< The buffer is [address - before, + bytes).
 };
 
 struct LaunchRequest {

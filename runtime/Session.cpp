@@ -191,7 +191,8 @@ Status Session::Impl::launchOne(uint32_t index, Device::Stream on,
   for (size_t i = 0; i != launch.buffers.size(); ++i)
     buffers.push_back({address(launch.buffers[i]),
                        uint64_t(launch.buffers[i].bytes.at(batch)),
-                       kernel.operands[i].role == format::Role::Out});
+                       kernel.operands[i].role == format::Role::Out,
+                       launch.buffers[i].before});
   request.kernel = onDevice->kernel(planIndex, launch.kernel);
   request.threads = kernel.threads;
   request.sharedBytes = kernel.sharedBytes;

@@ -40,7 +40,7 @@ std::vector<RangeMessage> launchRanges(const LaunchRequest &request) {
     if (buffer.bytes == 0)
       continue;
     RangeMessage range;
-    range.address = buffer.address;
+    range.address = buffer.address - buffer.before;
     range.bytes = buffer.bytes;
     range.writable = buffer.written;
     range.initialised = !buffer.written;

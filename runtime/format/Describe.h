@@ -30,7 +30,7 @@ template <class Ar> void describe(Ar &ar, View &x) {
   ar(x.dtype, x.axes, x.guards, x.offset);
 }
 template <class Ar> void describe(Ar &ar, BufferRef &x) {
-  ar(x.space, x.index, x.offset, x.bytes);
+  ar(x.space, x.index, x.offset, x.bytes, x.before);
 }
 
 // Function.h

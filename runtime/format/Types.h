@@ -77,12 +77,14 @@ struct View {
 
 enum class Space : uint8_t { Arena = 1, Weights = 2, Input = 3, Output = 4 };
 
-/// A byte range of the arena, of one weight, or of a caller's tensor.
+/// A place in the arena, in one weight or in a caller's tensor, and the buffer
+/// around it: bytes [offset - before, offset - before + bytes).
 struct BufferRef {
   Space space = Space::Arena;
   uint32_t index = 0;  ///< Which weight, input or output; 0 for the arena.
   uint64_t offset = 0; ///< In bytes; the same for every batch of the profile.
-  Extent bytes;        ///< Extent of the whole buffer, from offset on.
+  Extent bytes;        ///< Size of the whole buffer.
+  uint64_t before = 0; ///< Bytes of the buffer that lie before `offset`.
   bool operator==(const BufferRef &) const = default;
 };
 

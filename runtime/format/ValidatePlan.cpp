@@ -118,12 +118,12 @@ private:
       uint64_t bytes;
       if (!spaceBytes(ref, batch, bytes))
         return fault(here, "it names nothing");
-      if (ref.offset > bytes ||
-          Wide(ref.offset) +
+      if (ref.offset > bytes || ref.before > ref.offset ||
+          Wide(ref.offset - ref.before) +
                   Wide(ref.bytes.value) * Wide(ref.bytes.perBatch ? batch : 1) >
               Wide(bytes))
-        return fault(here, "bytes " + std::to_string(ref.offset) + " + " +
-                               std::to_string(ref.bytes.value) +
+        return fault(here, "bytes " + std::to_string(ref.offset - ref.before) +
+                               " + " + std::to_string(ref.bytes.value) +
                                (ref.bytes.perBatch ? " x batch" : "") +
                                " lie outside the " + std::to_string(bytes) +
                                " of " + name(ref.space) + " " +
@@ -172,14 +172,14 @@ private:
       uint64_t bytes;
       if (!tensorBytes(entry.dtype, entry.shape, batch, bytes))
         return fault(here, "its shape or type is out of range");
-      Wide last = 0;
+      Wide last = 0, before = entry.buffer.before;
       for (size_t i = 0; i != entry.shape.size(); ++i) {
         if (entry.strides[i] < 0 || entry.strides[i] > kMaxExtent)
           return fault(here, "a stride is out of range");
         if (bytes != 0)
           last += Wide(entry.shape[i].at(batch) - 1) * Wide(entry.strides[i]);
       }
-      if (bytes != 0 && (last + 1) * byteSize(entry.dtype) >
+      if (bytes != 0 && before + (last + 1) * byteSize(entry.dtype) >
                             Wide(entry.buffer.bytes.at(batch)))
         return fault(here, "its elements lie outside its buffer");
     }
