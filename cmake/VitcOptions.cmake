@@ -13,7 +13,7 @@ if(VITC_LLD)
   get_filename_component(VITC_LLD_DIR ${VITC_LLD} DIRECTORY)
   add_link_options(-fuse-ld=lld -B${VITC_LLD_DIR})
 endif()
-add_compile_options(-Wall -Wextra -Wno-unused-parameter -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+add_compile_options(-Wall -Wextra -Wno-unused-parameter)
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-comment>)
 # gcc 12 reports impossible overflows inside small vectors and strings.
 add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict)

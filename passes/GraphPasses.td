@@ -19,4 +19,21 @@ def CanonicalizeOnnx : VitPass<"vit-canonicalize-onnx"> {
   ];
 }
 
+def RaiseAttention : VitPass<"vit-raise-attention"> {
+  let summary = "Make vit.attention of products around a softmax";
+  let description = [{
+    Afterwards, softmax(scale * Q K^T + bias) V is `vit.attention`, however it
+    was spelt: the scale on Q, on the scores (Mul or Div), as its root on both;
+    biases and boolean masks added or selected; K transposed by any route;
+    batch and heads as two dimensions or one, tokens before batch; K and V
+    repeated for groups of heads; one attention a head, concatenated. Heads are
+    what stands within a row of the projection. Cross-covariance attention
+    (channels attend to channels) is left alone. What looks like attention and
+    is not raised gets a remark that says why.
+  }];
+  let statistics = [
+    Statistic<"numRaised", "num-raised", "Softmaxes that became attentions">,
+  ];
+}
+
 #endif // VITC_PASSES_GRAPHPASSES_TD

@@ -119,6 +119,8 @@ std::optional<ViewPlan> planView(const View &view) {
     moved |= plan.permutation.back() + 1 !=
              static_cast<int64_t>(plan.permutation.size());
   }
+  for (const Atom &atom : sorted)
+    plan.atoms.push_back(atom.size);
   if (!moved)
     plan.permutation.clear();
   if (view.hasBroadcast())
@@ -128,19 +130,6 @@ std::optional<ViewPlan> planView(const View &view) {
       plan.afterBroadcast.push_back(atom.size);
     }
   return plan;
-}
-
-/// The sizes that the transpose sees: those of the atoms, outermost first.
-static Extents atomSizes(const View &view) {
-  Atoms sorted;
-  for (const Atom &atom : view.flat())
-    if (atom.stride.value != 0)
-      sorted.push_back(atom);
-  llvm::stable_sort(sorted, outerThan);
-  Extents sizes;
-  for (const Atom &atom : sorted)
-    sizes.push_back(atom.size);
-  return sizes;
 }
 
 Value reshapeTo(OpBuilder &builder, Location loc, Value value,
@@ -170,7 +159,7 @@ Value materialize(OpBuilder &builder, Location loc, const View &view,
         SliceOp::create(builder, loc, value, plan.offsets, plan.sizes, strides);
   }
   if (!plan.permutation.empty()) {
-    value = reshapeTo(builder, loc, value, atomSizes(view));
+    value = reshapeTo(builder, loc, value, plan.atoms);
     value = transposeTo(builder, loc, value, plan.permutation);
   }
   if (!plan.afterBroadcast.empty()) {
@@ -193,11 +182,13 @@ int64_t ViewPlan::cost(RankedTensorType root) const {
     current = sizes;
   }
   if (!permutation.empty()) {
+    reshape(atoms);
     cost += kTransposeCost;
-    // Reshapes to and from the atoms' sizes: one at least in most cases.
-    current.clear();
+    for (auto [i, source] : llvm::enumerate(permutation))
+      current[i] = atoms[source];
   }
   if (!afterBroadcast.empty()) {
+    reshape(beforeBroadcast);
     cost += kSliceCost;
     current = afterBroadcast;
   }

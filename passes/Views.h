@@ -91,6 +91,7 @@ struct ViewPlan {
   llvm::SmallVector<int64_t, 6> offsets;
   Extents sizes; ///< After the slice.
   bool slices = false;
+  Extents atoms;                             ///< What the permutation permutes.
   llvm::SmallVector<int64_t, 6> permutation; ///< Empty: none.
   Extents beforeBroadcast, afterBroadcast;   ///< Empty: none.
   Extents result;

@@ -1,8 +1,8 @@
 //===- EmulatorGemm.cpp - rates of the emulator's GEMMs -------------------===//
 //
-// emulator-gemm KERNEL-DIRECTORY [M N K]: compiles the two kernels beside this
-// file with the device headers of KERNEL-DIRECTORY and prints, per kernel and
-// mode, useful GFLOP/s of CPU time on one core, best of three.
+// emulator-gemm KERNEL-DIRECTORY [M N K]: compiles the kernels beside this file
+// with the device headers of KERNEL-DIRECTORY and prints, per kernel and mode,
+// useful GFLOP/s of CPU time on one core, best of three.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/emulator/Engine.h"
@@ -39,6 +39,7 @@ struct Case {
   bool half;
   uint32_t threads;
   size_t sharedBytes;
+  bool library; ///< Of codegen/kernels: its shape is fixed.
 };
 
 static void storeElement(std::vector<uint8_t> &bytes, size_t i, float value,
@@ -71,7 +72,8 @@ static int run(const HostCompiler &compiler, const Case &c,
   for (size_t i = 0; i < w.size() / width; ++i)
     storeElement(w, i, static_cast<float>(int(i * 53 % 97) - 48) / 64, c.half);
   void *pa = a.data(), *pw = w.data(), *pd = d.data();
-  void *argv[] = {&pa, &pw, &pd, &m, &n, &k};
+  int batch = 1;
+  void *argv[] = {&pa, &pw, &pd, c.library ? &batch : &m, &n, &k};
   LaunchOptions options;
   options.check = check;
   options.async = check ? Async::Late : Async::Early;
@@ -105,18 +107,21 @@ int main(int argc, char **argv) {
   int k = argc == 5 ? std::atoi(argv[4]) : 768;
   std::vector<std::pair<std::string, std::string>> headers;
   for (const auto &entry : fs::directory_iterator(argv[1]))
-    if (entry.path().extension() == ".h")
+    if (entry.path().extension() == ".h" || entry.path().extension() == ".cuh")
       headers.emplace_back(entry.path().filename().string(),
                            readFile(entry.path()));
   std::sort(headers.begin(), headers.end());
   HostCompiler compiler;
   const Case cases[] = {
-      {"gemm_mma.cu", "bench_gemm_mma", true, 128, 16384},
-      {"gemm_simt.cu", "bench_gemm_simt", false, 64, 8192},
+      {"gemm_mma.cu", "bench_gemm_mma", true, 128, 16384, false},
+      {"library_mma.cu", "bench_library_mma", true, 128, 24576, true},
+      {"gemm_simt.cu", "bench_gemm_simt", false, 64, 8192, false},
+      {"library_simt.cu", "bench_library_simt", false, 64, 16384, true},
   };
   int status = 0;
   for (const Case &c : cases)
     for (bool check : {false, true})
-      status |= run(compiler, c, headers, m, n, k, check);
+      if (argc == 2 || !c.library)
+        status |= run(compiler, c, headers, m, n, k, check);
   return status;
 }

@@ -187,12 +187,12 @@ template <class P> struct AttentionMma {
         float max = rowMax[i][half];
         VIT_UNROLL
         for (int j = 0; j < kNS; ++j) {
-          max = larger(max, scores[i][j][half * 2]);
-          max = larger(max, scores[i][j][half * 2 + 1]);
+          max = fmax(max, scores[i][j][half * 2]);
+          max = fmax(max, scores[i][j][half * 2 + 1]);
         }
         // The four lanes of a row.
-        max = larger(max, __shfl_xor_sync(0xffffffffu, max, 1));
-        max = larger(max, __shfl_xor_sync(0xffffffffu, max, 2));
+        max = fmax(max, __shfl_xor_sync(0xffffffffu, max, 1));
+        max = fmax(max, __shfl_xor_sync(0xffffffffu, max, 2));
         const float base = max == -infinity() ? 0.0f : max;
         const float scale =
             exp2_weight((rowMax[i][half] - base) * detail::kLog2e);
@@ -217,7 +217,6 @@ template <class P> struct AttentionMma {
     }
     VIT_COUNT(SPECIAL, kMI * kNS * 4);
   }
-  VIT_FN static float larger(float a, float b) { return a < b ? b : a; }
 
   /// The accumulators of two neighbouring score tiles are the fragments of a
   /// 16 x 16 operand.

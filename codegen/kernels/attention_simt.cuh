@@ -195,10 +195,10 @@ template <class P> struct AttentionSimt {
       float max = rowMax[i];
       VIT_UNROLL
       for (int j = 0; j < kCN; ++j)
-        max = larger(max, scores[i][j]);
+        max = fmax(max, scores[i][j]);
       VIT_UNROLL
       for (int o = 8; o > 0; o >>= 1)
-        max = larger(max, __shfl_xor_sync(0xffffffffu, max, o));
+        max = fmax(max, __shfl_xor_sync(0xffffffffu, max, o));
       const float base = max == -infinity() ? 0.0f : max;
       const float scale = exp(rowMax[i] - base);
       rowMax[i] = max;
@@ -215,7 +215,6 @@ template <class P> struct AttentionSimt {
     }
     VIT_COUNT(SPECIAL, kRM * kCN);
   }
-  VIT_FN static float larger(float a, float b) { return a < b ? b : a; }
 
   /// Probabilities are [key][row]; rows permuted so that the 16 threads of a
   /// row, which store to different keys, hit different banks.

@@ -165,9 +165,11 @@ template <class P> struct GemmMma {
     }
   }
 
-  /// Every epilogue comes before every store: an operand of the epilogue may
-  /// be the output's memory. Beyond the edges a thread repeats its own first
-  /// row or column, so that reads stay in range without a branch.
+  /// Beyond the edges a thread repeats its own first row or column, so that
+  /// the epilogue's reads stay in range without a branch. In a tile of 16 rows
+  /// every epilogue comes before every store: an operand may be the output's
+  /// memory, which keeps the compiler from moving reads up past stores. All
+  /// rows at once would need more registers than there are.
   VIT_FN void finish_tile() {
     const int mFirst = m0 + warpM + lane / 4;
     const int nFirst = n0 + warpN + lane % 4 * 2;
@@ -185,9 +187,6 @@ template <class P> struct GemmMma {
                                     n < P::kN ? n : nFirst);
         }
       }
-    }
-    VIT_UNROLL
-    for (int i = 0; i < kMI; ++i) {
       VIT_UNROLL
       for (int half = 0; half < 2; ++half) {
         const int m = mFirst + i * 16 + half * 8;

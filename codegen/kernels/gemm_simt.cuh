@@ -162,29 +162,35 @@ template <class P> struct GemmSimt {
     }
   }
 
-  /// Every epilogue comes before every store: an operand of the epilogue may
-  /// be the output's memory. Beyond the edges a thread repeats its own first
-  /// row or column, so that reads stay in range without a branch.
+  /// Beyond the edges a thread repeats its own first row or column, so that
+  /// the epilogue's reads stay in range without a branch. In a pair of rows
+  /// every epilogue comes before every store: an operand may be the output's
+  /// memory, which keeps the compiler from moving reads up past stores. All
+  /// rows at once would need more registers than there are.
   VIT_FN void finish_tile() {
+    constexpr int kSlab = min_of(P::kWM, 2);
     const int mFirst = m0 + RowsOfThread::index(ty, 0);
     const int nFirst = n0 + ColumnsOfThread::index(tx, 0);
     if (mFirst >= rows || nFirst >= P::kN)
       return;
     VIT_UNROLL
-    for (int i = 0; i < P::kWM; ++i) {
-      const int m = m0 + RowsOfThread::index(ty, i);
+    for (int first = 0; first < P::kWM; first += kSlab) {
       VIT_UNROLL
-      for (int j = 0; j < P::kWN; ++j) {
-        const int n = n0 + ColumnsOfThread::index(tx, j);
-        acc[i][j] = p.epilogue(acc[i][j], group, m < rows ? m : mFirst,
-                               n < P::kN ? n : nFirst);
+      for (int i = first; i < first + kSlab; ++i) {
+        const int m = m0 + RowsOfThread::index(ty, i);
+        VIT_UNROLL
+        for (int j = 0; j < P::kWN; ++j) {
+          const int n = n0 + ColumnsOfThread::index(tx, j);
+          acc[i][j] = p.epilogue(acc[i][j], group, m < rows ? m : mFirst,
+                                 n < P::kN ? n : nFirst);
+        }
       }
-    }
-    VIT_UNROLL
-    for (int i = 0; i < P::kWM; ++i) {
-      const int m = m0 + RowsOfThread::index(ty, i);
-      if (m < rows)
-        store_row(m, acc[i]);
+      VIT_UNROLL
+      for (int i = first; i < first + kSlab; ++i) {
+        const int m = m0 + RowsOfThread::index(ty, i);
+        if (m < rows)
+          store_row(m, acc[i]);
+      }
     }
   }
 

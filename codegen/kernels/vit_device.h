@@ -142,6 +142,8 @@ VIT_DEV float trunc(float x) { return truncf(x); }
 VIT_DEV float rint(float x) { return rintf(x); } ///< Ties to even.
 VIT_DEV float abs(float x) { return fabsf(x); }
 VIT_DEV float copysign(float x, float y) { return copysignf(x, y); }
+/// The larger; the other one where one is NaN; of two zeros either.
+VIT_DEV float fmax(float a, float b) { return fmaxf(a, b); }
 /// acc[i][j] += a[i] * b[j]: the step of a thread tile. In the emulator one
 /// vector operation a row.
 template <int M, int N>

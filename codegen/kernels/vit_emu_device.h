@@ -233,6 +233,7 @@ VIT_DEV float trunc(float x) { return __builtin_truncf(x); }
 VIT_DEV float rint(float x) { return __builtin_rintf(x); }
 VIT_DEV float abs(float x) { return __builtin_fabsf(x); }
 VIT_DEV float copysign(float x, float y) { return __builtin_copysignf(x, y); }
+VIT_DEV float fmax(float a, float b) { return a < b || a != a ? b : a; }
 
 template <int M, int N>
 VIT_DEV void outer_product(float (&acc)[M][N], const float (&a)[M],

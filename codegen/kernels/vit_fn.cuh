@@ -35,6 +35,8 @@ VIT_STORE_AS_FLOAT(f8e5m2)
 template <class T, class S> VIT_DEV T store_as(S v) {
   return StoreAs<T>::get(v);
 }
+/// What a guarded read gives where there is no element.
+template <class T> VIT_DEV T zero() { return convert<T>(0.0f); }
 
 namespace fn {
 

@@ -4,8 +4,8 @@
 // without contraction, GPU and CPU give identical bits. Worst errors against
 // libm in double, over all binades (test/unit/kernels/MathTest.cpp holds them):
 //
-//   exp exp2 expm1 log log2 log1p   1.5 ulp      sin cos   2 ulp
-//   erf tanh sinh cosh atan         2 ulp        pow       2.5 ulp
+//   exp exp2 expm1 log log2 log1p   1.5 ulp      erf sin cos atan pow   2.5 ulp
+//   sinh cosh                       2 ulp        tanh                   3.5 ulp
 //
 // Coefficients are minimax fits in extended precision, rounded one after the
 // other from the lowest power up. Special values are C99's.
@@ -173,41 +173,45 @@ VIT_DEV float log1p(float x) {
   return abs(x) < 5.96046448e-08f ? x : detail::log_finite(u) + lost / u;
 }
 
-VIT_DEV float tanh(float x) {
-  const float a = abs(x), s = x * x;
-  if (a < 0.625f) {
-    float p = fma(-0.00569632696f, s, 0.0206308998f);
-    p = fma(p, s, -0.053737063f);
-    p = fma(p, s, 0.133314088f);
-    p = fma(p, s, -0.333332807f);
-    return fma(p * s, x, x);
-  }
-  const float e = detail::exp_scaled(2.0f * (a > 20.0f ? 20.0f : a), 0.0f, 0);
-  return copysign(1.0f - 2.0f / (e + 1.0f), x);
+namespace detail {
+
+/// 1 - 2^q for -126 <= q <= 0, with a small relative error also near 0: a
+/// whole power s and what a fraction adds, 1 - s - s * (2^f - 1).
+VIT_DEV float one_minus_exp2(float q) {
+  const float round = kRound + 127.0f;
+  const float t = q + round, f = q - (t - round);
+  float p = fma(0.000153820059f, f, 0.00133873872f);
+  p = fma(p, f, 0.00961831119f);
+  p = fma(p, f, 0.0555036739f);
+  p = fma(p, f, 0.240226492f);
+  p = fma(p, f, 0.693147182f);
+  const float s = from_bits(bits(t) << 23);
+  return fma(-s, p * f, 1.0f - s);
 }
 
+} // namespace detail
+
+/// (1 - 2^q) / (1 + 2^q) with 2^q = e^-2|x|.
+VIT_DEV float tanh(float x) {
+  const float a = abs(x);
+  const float q = (a > 10.0f ? 10.0f : a) * -2.88539004f;
+  const float e = detail::one_minus_exp2(q);
+  return copysign(div(e, 2.0f - e), x);
+}
+
+/// 1 - erfc(|x|), where log2(erfc(t)) is t times a polynomial; no branch, so
+/// that the elements of an epilogue overlap. Beyond 4 it is 1.
 VIT_DEV float erf(float x) {
-  const float a = abs(x), s = x * x;
-  if (a < 0.92f) {
-    float p = fma(-0.000600414991f, s, 0.00499591883f);
-    p = fma(p, s, -0.0267686192f);
-    p = fma(p, s, 0.112818778f);
-    p = fma(p, s, -0.376125008f);
-    p = fma(p, s, 0.128379151f);
-    return fma(p, x, x);
-  }
-  // 1 - erfc(a), with log(erfc(a)) as a polynomial; beyond 3.95 it is 1.
-  const float t = a > 3.95f ? 3.95f : a;
-  float p = fma(1.13511715e-06f, t, -1.82537515e-05f);
-  p = fma(p, t, 0.000106137653f);
-  p = fma(p, t, -7.03845508e-05f);
-  p = fma(p, t, -0.00291350344f);
-  p = fma(p, t, 0.0230785664f);
-  p = fma(p, t, -0.106120609f);
-  p = fma(p, t, -0.634784698f);
-  p = fma(p, t, -1.12896788f);
-  p = fma(p, t, 8.39811109e-05f);
-  return copysign(1.0f - detail::exp_scaled(p, 0.0f, 0), x);
+  const float a = abs(x), t = a > 4.0f ? 4.0f : a;
+  float p = fma(1.2684498e-05f, t, -0.00016428165f);
+  p = fma(p, t, 0.000895584875f);
+  p = fma(p, t, -0.00237692939f);
+  p = fma(p, t, 0.000207141304f);
+  p = fma(p, t, 0.0276430156f);
+  p = fma(p, t, -0.148279428f);
+  p = fma(p, t, -0.918447435f);
+  p = fma(p, t, -1.62790704f);
+  return copysign(detail::one_minus_exp2(p * t), x);
 }
 
 VIT_DEV float sinh(float x) {

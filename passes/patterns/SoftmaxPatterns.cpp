@@ -34,48 +34,10 @@ struct SoftmaxOverLastAxis : OpRewritePattern<SoftmaxOp> {
   }
 };
 
-/// Swaps the last two dimensions.
-Value swapLast(PatternRewriter &rewriter, Location loc, Value value) {
-  SmallVector<int64_t> permutation(
-      llvm::to_vector(llvm::seq<int64_t>(0, rankOf(value))));
-  std::swap(permutation[permutation.size() - 1],
-            permutation[permutation.size() - 2]);
-  return TransposeOp::create(rewriter, loc, value, permutation);
-}
-
-/// transpose_last(a b) -> transpose_last(b) transpose_last(a), where the
-/// product is read so only: K Q^T becomes Q K^T, and V^T A^T becomes A V.
-struct TransposedProduct : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(TransposeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto matmul = op.getInput().getDefiningOp<MatmulOp>();
-    ArrayRef<int64_t> permutation = op.getPermutation();
-    int64_t rank = permutation.size();
-    if (!matmul || !matmul->hasOneUse() || permutation[rank - 1] != rank - 2 ||
-        permutation[rank - 2] != rank - 1)
-      return failure();
-    for (int64_t i = 0; i < rank - 2; ++i)
-      if (permutation[i] != i)
-        return failure();
-    Location loc = matmul.getLoc();
-    Value left = matmul.getTransposeRhs()
-                     ? matmul.getRhs()
-                     : swapLast(rewriter, loc, matmul.getRhs());
-    Value right = swapLast(rewriter, loc, matmul.getLhs());
-    auto product = MatmulOp::create(rewriter, loc, left, right);
-    product.getOutput().setType(op.getType());
-    copyTensorName(op, product);
-    rewriter.replaceOp(op, product);
-    return success();
-  }
-};
-
 } // namespace
 
 void populateSoftmaxPatterns(RewritePatternSet &patterns) {
-  patterns.add<SoftmaxOverLastAxis, TransposedProduct>(patterns.getContext());
+  patterns.add<SoftmaxOverLastAxis>(patterns.getContext());
 }
 
 } // namespace vitc::vit

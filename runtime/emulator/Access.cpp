@@ -3,11 +3,6 @@
 
 namespace vitrt::emu {
 
-AccessClock Worker::clockOf(const Fiber &f) const {
-  return {f.index, f.warp->index, clock.now, clock.blockSync,
-          clock.warpSync[f.warp->index]};
-}
-
 std::string Worker::threadName(uint32_t index) const {
   const Dim3 &dim = launch->block;
   return "(" + std::to_string(index % dim.x) + "," +
@@ -27,27 +22,6 @@ std::string Worker::stampName(Stamp stamp) const {
 
 static const char *verb(bool write) { return write ? "write" : "read"; }
 
-void Worker::access(uintptr_t address, size_t bytes, int flags,
-                    const void *pc) {
-  if (stacks.contains(address))
-    return;
-  const LaunchOptions &options = launch->options;
-  bool write = flags & abi::kAccessWrite;
-  Site site = Site::instruction(pc);
-  if (options.check) {
-    if (!(flags & abi::kAccessUnaligned) && bytes <= 16 && address % bytes)
-        [[unlikely]] {
-      report(FindingKind::Misaligned, *running, site,
-             std::string(verb(write)) + " of " + std::to_string(bytes) +
-                 " bytes at an address that is not a multiple of it");
-      abortBlock();
-    }
-    checkAccess(*running, address, bytes, write, site);
-  } else if (options.counters) {
-    countAccess(*running, address, bytes, write, site);
-  }
-}
-
 void Worker::countAccess(Fiber &f, uintptr_t address, size_t bytes, bool write,
                          Site site) {
   bool isShared = inShared(address);
@@ -61,16 +35,28 @@ void Worker::countAccess(Fiber &f, uintptr_t address, size_t bytes, bool write,
                  counts);
 }
 
-void Worker::checkAccess(Fiber &f, uintptr_t address, size_t bytes, bool write,
-                         Site site) {
+inline __attribute__((always_inline)) void
+Worker::checkShared(Fiber &f, size_t offset, size_t bytes, bool write,
+                    Site site) {
+  AccessClock now = clockOf(f);
+  ShadowConflict c = write ? sharedShadow.write(offset, bytes, now)
+                           : sharedShadow.read(offset, bytes, now);
+  if (c.kind != ShadowConflict::None) [[unlikely]]
+    reportConflict(f, c, write, "shared byte " + std::to_string(c.offset),
+                   site);
+}
+
+inline __attribute__((always_inline)) void
+Worker::checkAccessInline(Fiber &f, uintptr_t address, size_t bytes, bool write,
+                          Site site) {
   ++counts.accesses;
-  if (launch->options.counters)
+  if (launch->options.counters) [[unlikely]]
     countAccess(f, address, bytes, write, site);
-  if (inShared(address)) {
-    size_t offset = address - reinterpret_cast<uintptr_t>(shared);
-    if (offset + bytes > launch->sharedBytes)
+  size_t sharedOffset = address - reinterpret_cast<uintptr_t>(shared);
+  if (sharedOffset < kMaxSharedBytes) {
+    if (sharedOffset + bytes > launch->sharedBytes) [[unlikely]]
       outOfBounds(f, address, bytes, write, site);
-    checkShared(f, offset, bytes, write, site);
+    checkShared(f, sharedOffset, bytes, write, site);
     return;
   }
   const GlobalBuffer *buffer = launch->global.find(address);
@@ -155,16 +141,6 @@ void Worker::reportConflict(Fiber &f, const ShadowConflict &c, bool write,
   }
 }
 
-void Worker::checkShared(Fiber &f, size_t offset, size_t bytes, bool write,
-                         Site site) {
-  AccessClock now = clockOf(f);
-  ShadowConflict c = write ? sharedShadow.write(offset, bytes, now)
-                           : sharedShadow.read(offset, bytes, now);
-  if (c.kind != ShadowConflict::None) [[unlikely]]
-    reportConflict(f, c, write, "shared byte " + std::to_string(c.offset),
-                   site);
-}
-
 void Worker::checkGlobal(Fiber &f, const GlobalBuffer &buffer, size_t offset,
                          size_t bytes, bool write, Site site) {
   if (!write && !buffer.writable && buffer.initialised)
@@ -185,6 +161,38 @@ void Worker::checkGlobal(Fiber &f, const GlobalBuffer &buffer, size_t offset,
                          : global.read(buffer, offset, bytes, blockLinear, now);
   if (c.kind != ShadowConflict::None) [[unlikely]]
     reportConflict(f, c, write, name(c.offset), site);
+}
+
+void Worker::checkAccess(Fiber &f, uintptr_t address, size_t bytes, bool write,
+                         Site site) {
+  checkAccessInline(f, address, bytes, write, site);
+}
+
+inline void Worker::access(uintptr_t address, size_t bytes, int flags,
+                           const void *pc) {
+  if (stacks.contains(address))
+    return;
+  const LaunchOptions &options = launch->options;
+  bool write = flags & abi::kAccessWrite;
+  Site site = Site::instruction(pc);
+  if (!options.check) {
+    if (options.counters)
+      countAccess(*running, address, bytes, write, site);
+    return;
+  }
+  bool aligned = flags & abi::kAccessUnaligned || !(address & (bytes - 1));
+  if (!aligned) [[unlikely]] {
+    report(FindingKind::Misaligned, *running, site,
+           std::string(verb(write)) + " of " + std::to_string(bytes) +
+               " bytes at an address that is not a multiple of it");
+    abortBlock();
+  }
+  checkAccessInline(*running, address, bytes, write, site);
+}
+
+void checkedAccess(const void *p, unsigned long bytes, int flags,
+                   const void *pc) {
+  Worker::current->access(reinterpret_cast<uintptr_t>(p), bytes, flags, pc);
 }
 
 } // namespace vitrt::emu

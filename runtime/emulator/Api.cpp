@@ -53,16 +53,11 @@ static void copyWait(int pending, const char *, int) {
   Worker::current->copyWait(static_cast<uint32_t>(pending));
 }
 
-static void access(const void *p, unsigned long bytes, int flags,
-                   const void *pc) {
-  Worker::current->access(reinterpret_cast<uintptr_t>(p), bytes, flags, pc);
-}
-
 const abi::Api &api() {
   static constexpr abi::Api table = {
-      abi::kVersion, sizeof(abi::Api), thread,   syncBlock, syncWarp,
-      shuffle,       ballot,           ldmatrix, mma,       copyAsync,
-      copyCommit,    copyWait,         access};
+      abi::kVersion, sizeof(abi::Api), thread,       syncBlock, syncWarp,
+      shuffle,       ballot,           ldmatrix,     mma,       copyAsync,
+      copyCommit,    copyWait,         checkedAccess};
   return table;
 }
 

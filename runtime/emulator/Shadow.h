@@ -47,6 +47,11 @@ struct AccessClock {
   }
   /// The readers' stamp after this thread read too.
   Stamp mergeReader(Stamp old) const {
+    if (stampTime(old) < blockSync || old == stamp()) // Also where old is 0.
+      return stamp();
+    if (old == makeStamp(kSeveralInWarp + warp, now) ||
+        old == makeStamp(kSeveralWarps, now))
+      return old;
     if (!old || isAfter(old))
       return stamp();
     uint32_t who = stampThread(old);
@@ -85,21 +90,48 @@ struct ShadowConflict {
   bool otherWrote = false; ///< OtherBlock only.
 };
 
-/// Stamps of a block's shared memory, one pair a byte.
+/// Stamps of a block's shared memory: a pair for each word of four bytes, or,
+/// once a part of the word was accessed alone, a pair for each of its bytes.
 class SharedShadow {
 public:
   /// Everything unwritten.
   void reset(size_t bytes);
-  ShadowConflict read(size_t offset, size_t bytes, const AccessClock &clock);
+  ShadowConflict read(size_t offset, size_t bytes, const AccessClock &clock) {
+    // Nearly all reads are of whole words from before the last barrier.
+    for (size_t at = offset; at < offset + bytes; at += kWordBytes) {
+      Cell &cell = words[at / kWordBytes];
+      bool plain = cell.writer - 1 < kPendingBit - 1 &&
+                   stampTime(cell.writer) < clock.blockSync;
+      if (!plain || (offset | bytes) % kWordBytes) [[unlikely]]
+        return readSlow(at, offset + bytes - at, clock);
+      cell.reader = clock.mergeReader(cell.reader);
+    }
+    return {};
+  }
   ShadowConflict write(size_t offset, size_t bytes, const AccessClock &clock);
-  /// An asynchronous copy to these bytes begins; it lands.
+  /// An asynchronous copy to these bytes begins; it lands. Whole words.
   void beginCopy(size_t offset, size_t bytes);
   void landCopy(size_t offset, size_t bytes, const AccessClock &clock);
   /// Forgets who accessed what, keeps what is written and pending.
   void rebase();
 
 private:
-  std::vector<Stamp> writers, readers;
+  struct Cell {
+    Stamp writer = 0, reader = 0;
+  };
+  /// A word's writer when its state is in `bytes`.
+  static constexpr Stamp kSplit = ~Stamp(0);
+  static constexpr size_t kWordBytes = 4;
+  Cell *split(size_t word);
+  ShadowConflict readSlow(size_t offset, size_t bytes,
+                          const AccessClock &clock);
+  ShadowConflict readPart(size_t offset, size_t bytes,
+                          const AccessClock &clock);
+  ShadowConflict writePart(size_t offset, size_t bytes,
+                           const AccessClock &clock);
+
+  std::vector<Cell> words;
+  std::vector<Cell> bytes; ///< Four a word; valid for split words.
 };
 
 /// A piece of one or of several overlapping ranges of a launch.

@@ -2,18 +2,22 @@
 #include "runtime/emulator/Shadow.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace vitrt::emu {
 
-void SharedShadow::reset(size_t bytes) {
-  writers.assign(bytes, 0);
-  readers.assign(bytes, 0);
+void SharedShadow::reset(size_t size) {
+  size_t numWords = (size + kWordBytes - 1) / kWordBytes;
+  words.assign(numWords, Cell());
+  bytes.resize(numWords * kWordBytes);
 }
 
-/// Whether the `count` stamps are all the same; count is 1 or even.
-static bool uniform(const Stamp *s, size_t count) {
-  return count == 1 || !std::memcmp(s, s + 1, (count - 1) * sizeof(Stamp));
+SharedShadow::Cell *SharedShadow::split(size_t word) {
+  Cell *parts = bytes.data() + word * kWordBytes;
+  if (words[word].writer != kSplit) {
+    std::fill_n(parts, kWordBytes, words[word]);
+    words[word].writer = kSplit;
+  }
+  return parts;
 }
 
 static ShadowConflict::Kind readVerdict(Stamp writer,
@@ -24,24 +28,6 @@ static ShadowConflict::Kind readVerdict(Stamp writer,
     return ShadowConflict::Unwritten;
   return clock.isAfter(writer) ? ShadowConflict::None
                                : ShadowConflict::ReadAfterWrite;
-}
-
-ShadowConflict SharedShadow::read(size_t offset, size_t bytes,
-                                  const AccessClock &clock) {
-  ShadowConflict result;
-  const Stamp *w = writers.data() + offset;
-  Stamp *r = readers.data() + offset;
-  size_t distinct = uniform(w, bytes) ? 1 : bytes;
-  for (size_t i = 0; i < distinct; ++i)
-    if (auto kind = readVerdict(w[i], clock); kind != ShadowConflict::None)
-      return {kind, offset + i, w[i] & ~kPendingBit};
-  if (uniform(r, bytes)) {
-    std::fill(r, r + bytes, clock.mergeReader(*r));
-    return result;
-  }
-  for (size_t i = 0; i < bytes; ++i)
-    r[i] = clock.mergeReader(r[i]);
-  return result;
 }
 
 static ShadowConflict::Kind writeVerdict(Stamp writer, Stamp reader,
@@ -55,41 +41,106 @@ static ShadowConflict::Kind writeVerdict(Stamp writer, Stamp reader,
   return ShadowConflict::None;
 }
 
-ShadowConflict SharedShadow::write(size_t offset, size_t bytes,
-                                   const AccessClock &clock) {
+/// A conflict at `offset` with the access that stamped the cell.
+static ShadowConflict conflict(ShadowConflict::Kind kind, size_t offset,
+                               Stamp writer, Stamp reader) {
+  Stamp other = kind == ShadowConflict::WriteAfterRead ? reader : writer;
+  return {.kind = kind, .offset = offset, .other = other & ~kPendingBit};
+}
+
+ShadowConflict SharedShadow::readSlow(size_t offset, size_t size,
+                                      const AccessClock &clock) {
+  if ((offset | size) % kWordBytes)
+    return readPart(offset, size, clock);
   ShadowConflict result;
-  Stamp *w = writers.data() + offset, *r = readers.data() + offset;
-  size_t distinct = uniform(w, bytes) && uniform(r, bytes) ? 1 : bytes;
-  for (size_t i = 0; i < distinct; ++i) {
-    auto kind = writeVerdict(w[i], r[i], clock);
-    if (kind == ShadowConflict::None)
-      continue;
-    Stamp other = kind == ShadowConflict::WriteAfterRead ? r[i] : w[i];
-    result = {kind, offset + i, other & ~kPendingBit};
-    break;
+  for (size_t at = offset; at < offset + size; at += kWordBytes) {
+    Cell &cell = words[at / kWordBytes];
+    ShadowConflict found;
+    if (cell.writer == kSplit)
+      found = readPart(at, kWordBytes, clock);
+    else if (auto kind = readVerdict(cell.writer, clock);
+             kind != ShadowConflict::None)
+      found = conflict(kind, at, cell.writer, cell.reader);
+    else
+      cell.reader = clock.mergeReader(cell.reader);
+    if (result.kind == ShadowConflict::None)
+      result = found;
   }
-  if (result.kind == ShadowConflict::InFlight)
-    return result;
-  std::fill(w, w + bytes, clock.stamp());
-  std::fill(r, r + bytes, 0);
   return result;
 }
 
-void SharedShadow::beginCopy(size_t offset, size_t bytes) {
-  for (size_t i = offset; i < offset + bytes; ++i)
-    writers[i] |= kPendingBit;
+ShadowConflict SharedShadow::readPart(size_t offset, size_t size,
+                                      const AccessClock &clock) {
+  ShadowConflict result;
+  for (size_t at = offset; at < offset + size; ++at) {
+    Cell &cell = split(at / kWordBytes)[at % kWordBytes];
+    auto kind = readVerdict(cell.writer, clock);
+    if (kind == ShadowConflict::None)
+      cell.reader = clock.mergeReader(cell.reader);
+    else if (result.kind == ShadowConflict::None)
+      result = conflict(kind, at, cell.writer, cell.reader);
+  }
+  return result;
 }
 
-void SharedShadow::landCopy(size_t offset, size_t bytes,
+ShadowConflict SharedShadow::write(size_t offset, size_t size,
+                                   const AccessClock &clock) {
+  if ((offset | size) % kWordBytes) [[unlikely]]
+    return writePart(offset, size, clock);
+  ShadowConflict result;
+  for (size_t at = offset; at < offset + size; at += kWordBytes) {
+    Cell &cell = words[at / kWordBytes];
+    ShadowConflict found;
+    if (cell.writer == kSplit)
+      found = writePart(at, kWordBytes, clock);
+    else if (auto kind = writeVerdict(cell.writer, cell.reader, clock);
+             kind != ShadowConflict::None)
+      found = conflict(kind, at, cell.writer, cell.reader);
+    if (found.kind != ShadowConflict::None &&
+        result.kind == ShadowConflict::None)
+      result = found;
+    if (found.kind != ShadowConflict::InFlight)
+      cell = {clock.stamp(), 0};
+  }
+  return result;
+}
+
+ShadowConflict SharedShadow::writePart(size_t offset, size_t size,
+                                       const AccessClock &clock) {
+  ShadowConflict result;
+  for (size_t at = offset; at < offset + size; ++at) {
+    Cell &cell = split(at / kWordBytes)[at % kWordBytes];
+    auto kind = writeVerdict(cell.writer, cell.reader, clock);
+    if (kind != ShadowConflict::None && result.kind == ShadowConflict::None)
+      result = conflict(kind, at, cell.writer, cell.reader);
+    if (kind != ShadowConflict::InFlight)
+      cell = {clock.stamp(), 0};
+  }
+  return result;
+}
+
+void SharedShadow::beginCopy(size_t offset, size_t size) {
+  for (size_t at = offset; at < offset + size; at += kWordBytes)
+    words[at / kWordBytes].writer |= kPendingBit;
+}
+
+void SharedShadow::landCopy(size_t offset, size_t size,
                             const AccessClock &clock) {
-  std::fill_n(writers.data() + offset, bytes, clock.stamp());
-  std::fill_n(readers.data() + offset, bytes, 0);
+  for (size_t at = offset; at < offset + size; at += kWordBytes)
+    words[at / kWordBytes] = {clock.stamp(), 0};
 }
 
 void SharedShadow::rebase() {
-  for (Stamp &s : writers)
-    s = s ? (s & kPendingBit) | makeStamp(stampThread(s), 1) : 0;
-  std::fill(readers.begin(), readers.end(), 0);
+  auto forget = [](Cell &cell) {
+    Stamp first = makeStamp(stampThread(cell.writer), 1);
+    cell = {cell.writer ? (cell.writer & kPendingBit) | first : 0, 0};
+  };
+  for (size_t w = 0; w < words.size(); ++w) {
+    if (words[w].writer == kSplit)
+      std::for_each_n(bytes.data() + w * kWordBytes, kWordBytes, forget);
+    else
+      forget(words[w]);
+  }
 }
 
 } // namespace vitrt::emu

@@ -185,6 +185,8 @@ private:
                    Site site);
   void checkAccess(Fiber &fiber, uintptr_t address, size_t bytes, bool write,
                    Site site);
+  void checkAccessInline(Fiber &fiber, uintptr_t address, size_t bytes,
+                         bool write, Site site);
   void checkShared(Fiber &fiber, size_t offset, size_t bytes, bool write,
                    Site site);
   void checkGlobal(Fiber &fiber, const GlobalBuffer &buffer, size_t offset,
@@ -193,7 +195,10 @@ private:
                       const std::string &where, Site site);
   [[noreturn]] void outOfBounds(Fiber &fiber, uintptr_t address, size_t bytes,
                                 bool write, Site site);
-  AccessClock clockOf(const Fiber &fiber) const;
+  AccessClock clockOf(const Fiber &f) const {
+    return {f.index, f.warp->index, clock.now, clock.blockSync,
+            clock.warpSync[f.warp->index]};
+  }
   std::string threadName(uint32_t index) const;
   std::string stampName(Stamp stamp) const;
 
@@ -226,6 +231,10 @@ private:
   std::vector<RawFinding> findings;
   size_t blockFindings = 0; ///< Index of the running block's first finding.
 };
+
+/// Api::access; beside the checks, to be inlined with them.
+void checkedAccess(const void *p, unsigned long bytes, int flags,
+                   const void *pc);
 
 } // namespace vitrt::emu
 

@@ -33,24 +33,34 @@ const std::vector<std::pair<std::string, std::string>> &deviceLibrary() {
   return headers;
 }
 
-/// The loaded object, or null after an EXPECT failure. Without a host compiler
-/// the test is skipped.
-static std::unique_ptr<KernelObject> load(const KernelCase &test, bool check) {
+/// Path of the object of a text, or empty after an EXPECT failure.
+static std::string compile(const std::string &name, const std::string &source,
+                           bool check) {
   HostCompilerOptions options;
   options.cacheDirectory = std::string(VITC_BINARY_DIR) + "/kernel-objects";
   static const HostCompiler compiler(options);
   KernelText text;
-  text.name = test.symbol + ".cu";
-  text.text = test.text;
+  text.name = name;
+  text.text = source;
   text.headers = deviceLibrary();
   text.check = check;
   auto path = compiler.compile(text);
-  if (!path.ok()) {
-    ADD_FAILURE() << path.status().str() << "\n" << test.text;
+  EXPECT_TRUE(path) << path.status().str() << "\n" << source;
+  return path ? *path : "";
+}
+
+void expectCompiles(const std::string &name, const std::string &text) {
+  compile(name, text, false);
+  compile(name, text, true);
+}
+
+/// The loaded object, or null after an EXPECT failure.
+static std::unique_ptr<KernelObject> load(const KernelCase &test, bool check) {
+  std::string path = compile(test.symbol + ".cu", test.text, check);
+  if (path.empty())
     return nullptr;
-  }
   std::string error;
-  auto object = KernelObject::load(*path, error);
+  auto object = KernelObject::load(path, error);
   EXPECT_TRUE(object) << error;
   return object;
 }

@@ -57,6 +57,9 @@ struct KernelCase {
 /// Name and text of each file of codegen/kernels, sorted.
 const std::vector<std::pair<std::string, std::string>> &deviceLibrary();
 
+/// EXPECTs the host compiler to take a text, plain and for check mode.
+void expectCompiles(const std::string &name, const std::string &text);
+
 /// Runs it in all modes (EXPECT failures otherwise); the writable tensors hold
 /// the results afterwards.
 void runEverywhere(const KernelCase &test);

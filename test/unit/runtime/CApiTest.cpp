@@ -116,7 +116,7 @@ TEST(CApi, HandlesMayGoInAnyOrder) {
 }
 
 TEST(CApi, WrongArgumentsAreErrors) {
-  constexpr VitrtStatus kInvalid = 798;
+  constexpr VitrtStatus kInvalid = 798; // E0798
   VitrtModule *module = nullptr;
   VitrtDevice *device = nullptr;
   EXPECT_EQ(vitrtModuleLoad(nullptr, &module), kInvalid);
@@ -142,6 +142,28 @@ TEST(CApi, WrongArgumentsAreErrors) {
   EXPECT_STREQ(vitrtStatusName(12345), "");
   EXPECT_EQ(vitrtDtypeSize(VITRT_BF16), 2u);
   EXPECT_EQ(vitrtDtypeSize(VitrtDtype(99)), 0u);
+}
+
+TEST(CApi, ExceptionsStayInside) {
+  vitrt::api::Module module = load();
+  vitrt::api::Device device = vitrt::api::Device::emulator(emulatorOptions());
+  vitrt::api::Session session(module, device);
+  std::vector<float> x(6, 1);
+  std::vector<vitrt::Tensor> input = {{"x", {1, 6}, x}};
+  auto status = [&](void (*profiler)(const VitrtLaunchInfo *, void *)) {
+    vitrt::check(vitrtSessionSetProfiler(session.get(), profiler, nullptr));
+    try {
+      session.run(input, {});
+    } catch (const vitrt::Error &error) {
+      return std::string(vitrtStatusName(error.status()));
+    }
+    return std::string();
+  };
+  EXPECT_EQ(status([](const VitrtLaunchInfo *, void *) { throw 1; }), "E0799");
+  EXPECT_EQ(
+      status([](const VitrtLaunchInfo *, void *) { throw std::bad_alloc(); }),
+      "E0724");
+  EXPECT_EQ(status(nullptr), ""); // the session is still good
 }
 
 TEST(CApi, OlderStructsKeepWorking) {

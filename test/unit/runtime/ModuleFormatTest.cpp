@@ -106,7 +106,38 @@ TEST(ModuleFormat, EveryTruncationIsRefused) {
     ASSERT_FALSE(back.ok()) << size;
     ASSERT_EQ(diagExitCode(back.status().diag()), 5) << size;
   }
-  EXPECT_FALSE(read(file + '\0').ok());
+  EXPECT_EQ(read(file + '\0').status().diag(), Diag::E0602);
+  EXPECT_EQ(read(file.substr(0, 100)).status().diag(), Diag::E0602);
+}
+
+TEST(ModuleFormat, RulesOfTheFrame) {
+  const std::string file = written(sampleModule());
+  auto broken = [&](auto change) {
+    std::string copy = file;
+    change(copy);
+    reseal(copy);
+    return read(copy).status();
+  };
+  auto entry = [](std::string &copy, int index) {
+    return reinterpret_cast<SectionEntry *>(copy.data() + kTableOffset) + index;
+  };
+  Status reserved = broken([](std::string &c) { c[100] = 1; });
+  EXPECT_EQ(reserved.diag(), Diag::E0605) << reserved.str();
+  Status padding = broken([](std::string &c) { c[kTableOffset + 300] = 1; });
+  EXPECT_EQ(padding.diag(), Diag::E0605) << padding.str();
+  Status twice = broken([&](std::string &c) { entry(c, 1)->kind = 1; });
+  EXPECT_NE(twice.message().find("twice"), std::string::npos) << twice.str();
+  Status hole = broken([&](std::string &c) { entry(c, 1)->offset += 256; });
+  EXPECT_EQ(hole.diag(), Diag::E0605) << hole.str();
+  Status unknown = broken([&](std::string &c) { entry(c, 7)->kind = 99; });
+  EXPECT_EQ(unknown.diag(), Diag::E0604) << unknown.str();
+  Status missing = broken([&](std::string &c) {
+    entry(c, 7)->kind = 99;
+    entry(c, 7)->flags = 0;
+  });
+  EXPECT_NE(missing.message().find("there is no section 'loadables'"),
+            std::string::npos)
+      << missing.str();
 }
 
 TEST(ModuleFormat, EveryBitFlipIsRefused) {
