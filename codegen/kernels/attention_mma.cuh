@@ -259,14 +259,16 @@ template <class P> struct AttentionMma {
           finish_pair(i, j, half, factor);
       }
     }
+    if (Swaps<P>::value)
+      __syncwarp(); // lanes store what their neighbours read
     VIT_UNROLL
     for (int i = 0; i < kMI; ++i) {
       VIT_UNROLL
       for (int half = 0; half < 2; ++half) {
         VIT_UNROLL
-        for (int j = 0; j < kNV; ++j)
-          store_pair(row(i, half * 2), j * 8 + lane % 4 * 2,
-                     result[i][j][half * 2], result[i][j][half * 2 + 1]);
+        for (int j = 0; j < kNV; j += 2)
+          store_tiles(row(i, half * 2), j * 8, result[i][j], result[i][j + 1],
+                      half);
       }
     }
   }
@@ -279,16 +281,30 @@ template <class P> struct AttentionMma {
         x = p.epilogue(x * factor, batch, head, m, d + e);
     }
   }
-  VIT_FN void store_pair(int m, int d, float v0, float v1) {
+  /// A row of two tiles of 8 columns from d on.
+  VIT_FN void store_tiles(int m, int d, const float (&left)[4],
+                          const float (&right)[4], int half) {
+    const float l[2] = {left[half * 2], left[half * 2 + 1]};
+    const float r[2] = {right[half * 2], right[half * 2 + 1]};
+    if (Swaps<P>::value) {
+      int column;
+      const vit_u2 v = swap_neighbours<P>(l, r, lane, column);
+      if (m < P::kQueries && d + column < P::kDv)
+        store8(p.out(batch, head, m, d + column), v);
+    } else if (m < P::kQueries) {
+      store_pair(m, d + lane % 4 * 2, l);
+      store_pair(m, d + 8 + lane % 4 * 2, r);
+    }
+  }
+  VIT_FN void store_pair(int m, int d, const float (&v)[2]) {
     constexpr int V = min_of(P::kOutVector, 2);
-    const float v[2] = {v0, v1};
     VIT_UNROLL
     for (int e = 0; e < 2; e += V) {
       float part[V];
       VIT_UNROLL
       for (int i = 0; i < V; ++i)
         part[i] = v[e + i];
-      if (m < P::kQueries && d + e < P::kDv &&
+      if (d + e < P::kDv &&
           OutValid<P::kOutGuarded>::get(p, batch, head, m, d + e))
         store_vec<V>(p.out(batch, head, m, d + e), part);
     }

@@ -165,38 +165,55 @@ template <class P> struct GemmMma {
     }
   }
 
-  /// Beyond the edges a thread repeats its own first row or column, so that
-  /// the epilogue's reads stay in range without a branch. In a tile of 16 rows
-  /// every epilogue comes before every store: an operand may be the output's
-  /// memory, which keeps the compiler from moving reads up past stores. All
-  /// rows at once would need more registers than there are.
+  /// Tiles of 16 rows, one after the other: all rows at once would need more
+  /// registers than there are. In each, every epilogue comes before every
+  /// store, since an operand may be the output's memory; that also keeps the
+  /// compiler from moving the next tile's reads up.
   VIT_FN void finish_tile() {
-    const int mFirst = m0 + warpM + lane / 4;
     const int nFirst = n0 + warpN + lane % 4 * 2;
-    if (mFirst >= rows || nFirst >= P::kN)
-      return;
     VIT_UNROLL
     for (int i = 0; i < kMI; ++i) {
-      VIT_UNROLL
-      for (int j = 0; j < kNI; ++j) {
-        VIT_UNROLL
-        for (int e = 0; e < 4; ++e) {
-          const int m = mFirst + i * 16 + e / 2 * 8;
-          const int n = nFirst + j * 8 + e % 2;
-          acc[i][j][e] = p.epilogue(acc[i][j][e], group, m < rows ? m : mFirst,
-                                    n < P::kN ? n : nFirst);
-        }
-      }
+      const int mFirst = m0 + warpM + i * 16 + lane / 4;
+      if (mFirst < rows && nFirst < P::kN)
+        apply_epilogue(acc[i], mFirst, nFirst);
+      if (Swaps<P>::value)
+        __syncwarp(); // lanes store what their neighbours read
       VIT_UNROLL
       for (int half = 0; half < 2; ++half) {
-        const int m = mFirst + i * 16 + half * 8;
         VIT_UNROLL
-        for (int j = 0; j < kNI; ++j) {
-          const float v[2] = {acc[i][j][half * 2], acc[i][j][half * 2 + 1]};
-          if (m < rows)
-            store_pair(m, nFirst + j * 8, v);
-        }
+        for (int j = 0; j < kNI; j += 2)
+          store_tiles(mFirst + half * 8, n0 + warpN + j * 8, acc[i][j],
+                      acc[i][j + 1], half);
       }
+    }
+  }
+  /// Beyond the edges it repeats the first row or column, so that its reads
+  /// stay in range without a branch.
+  VIT_FN void apply_epilogue(float (&tile)[kNI][4], int mFirst, int nFirst) {
+    VIT_UNROLL
+    for (int j = 0; j < kNI; ++j) {
+      VIT_UNROLL
+      for (int e = 0; e < 4; ++e) {
+        const int m = mFirst + e / 2 * 8, n = nFirst + j * 8 + e % 2;
+        tile[j][e] = p.epilogue(tile[j][e], group, m < rows ? m : mFirst,
+                                n < P::kN ? n : nFirst);
+      }
+    }
+  }
+
+  /// A row of two tiles of 8 columns from n on.
+  VIT_FN void store_tiles(int m, int n, const float (&left)[4],
+                          const float (&right)[4], int half) {
+    const float l[2] = {left[half * 2], left[half * 2 + 1]};
+    const float r[2] = {right[half * 2], right[half * 2 + 1]};
+    if (Swaps<P>::value) {
+      int column;
+      const vit_u2 v = swap_neighbours<P>(l, r, lane, column);
+      if (m < rows && n + column < P::kN)
+        store8(p.out(group, m, n + column), v);
+    } else if (m < rows) {
+      store_pair(m, n + lane % 4 * 2, l);
+      store_pair(m, n + 8 + lane % 4 * 2, r);
     }
   }
 

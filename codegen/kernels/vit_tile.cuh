@@ -273,6 +273,41 @@ template <> struct OutValid<true> {
 };
 } // namespace detail
 
+/// Whether results of P go out as whole sectors, see swap_neighbours.
+template <class P> struct Swaps {
+  static constexpr bool kHalf = is_same<typename P::Out, f16>::value ||
+                                is_same<typename P::Out, bf16>::value;
+  static constexpr bool value = kHalf && P::kOutVector >= 4 && !P::kOutGuarded;
+};
+
+namespace detail {
+
+/// Two results in a register; nothing for types that are wider.
+template <class T, bool Fits> struct PackOut {
+  VIT_FN static u32 get(const float (&)[2]) { return 0; }
+};
+template <class T> struct PackOut<T, true> {
+  VIT_FN static u32 get(const float (&v)[2]) { return pack2<T>(v[0], v[1]); }
+};
+
+} // namespace detail
+
+/// `left` and `right` are this lane's pairs of a row in two adjacent tiles of 8
+/// columns. Neighbouring lanes swap one of them, and each gets 4 adjacent
+/// results of the row, `column` columns after its first: the four lanes of a
+/// row write 32 bytes at once.
+template <class P>
+VIT_DEV vit_u2 swap_neighbours(const float (&left)[2], const float (&right)[2],
+                               int lane, int &column) {
+  typedef detail::PackOut<typename P::Out, Swaps<P>::kHalf> Pack;
+  const u32 l = Pack::get(left), r = Pack::get(right);
+  const bool odd = (lane & 1) != 0;
+  const u32 got = __shfl_xor_sync(0xffffffffu, odd ? l : r, 1);
+  const vit_u2 v = {odd ? got : l, odd ? r : got};
+  column = (odd ? 8 : 0) + lane % 4 / 2 * 4;
+  return v;
+}
+
 //===----------------------------------------------------------------------===//
 // Blocks over the output
 //===----------------------------------------------------------------------===//

@@ -120,6 +120,16 @@ TEST(GemmMma, FusedAndStrided) {
   p.check();
 }
 
+TEST(GemmMma, WholeSectorsInPlace) {
+  GemmProblem p = mma(77, 72, 64);
+  p.epilogue = true;
+  p.check();
+  p.n = 68;
+  p.vectorOut = 4;
+  p.out = DType::BF16;
+  p.check();
+}
+
 TEST(GemmMma, FloatInMemory) {
   GemmProblem p = mma(37, 48, 52);
   p.a = DType::F32;
