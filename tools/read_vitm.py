@@ -50,7 +50,7 @@ STRUCTS = {
     "GuardTerm": "axis:u32 dim:u32 factor:i64",
     "Guard": "terms:[]GuardTerm base:i64 lo:i64 hi:i64",
     "View": "dtype:DType axes:[][]AxisDim guards:[]Guard offset:i64",
-    "BufferRef": "space:Space index:u32 offset:u64 bytes:Extent",
+    "BufferRef": "space:Space index:u32 offset:u64 bytes:Extent before:u64",
     "Instr": "op:Opcode type:DType predicate:u8 a:u32 b:u32 c:u32 bits:u64 node:u32",
     "Argument": "operand:i32 type:DType",
     "Function": "args:[]Argument body:[]Instr result:u32 kind:str",
