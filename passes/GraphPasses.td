@@ -2,6 +2,21 @@
 #ifndef VITC_PASSES_GRAPHPASSES_TD
 #define VITC_PASSES_GRAPHPASSES_TD
 
+def HoistWeights : VitPass<"vit-hoist-weights"> {
+  let summary = "Move what depends on weights alone into recipes of initializers";
+  let description = [{
+    Afterwards no op of a function has only weights as operands, but for those
+    whose result is static no more, or more than twice the size of what they
+    read (a broadcast stays where it is). The ops become recipes of new
+    `vit.initializer`s, equal ones once; a result that several recipes use is an
+    initializer of its own. Recipes of up to 4 KiB over dense weights are
+    evaluated. Initializers that nothing uses are removed.
+  }];
+  let statistics = [
+    Statistic<"numHoisted", "num-hoisted", "Ops moved into recipes">,
+  ];
+}
+
 def CanonicalizeOnnx : VitPass<"vit-canonicalize-onnx"> {
   let summary = "Recognise what exporters decomposed: norms, activations, patches";
   let description = [{
