@@ -48,6 +48,7 @@ Eval evalUnary(Node &node);
 Eval evalBinary(Node &node);
 Eval evalVariadic(Node &node); ///< Min, Max, Sum.
 Eval evalWhere(Node &node);
+Eval evalClip(Node &node);
 Eval evalCast(Node &node);
 Eval evalIdentity(Node &node);
 

@@ -125,17 +125,18 @@ Eval evalUnary(Node &node) {
 // Binary
 //===----------------------------------------------------------------------===//
 
-/// -1, 0 or 1 where `a - b` has one sign over the batch's range, else none.
-static std::optional<int> compare(const Scalar &a, const Scalar &b,
-                                  const DimRange &batch) {
+/// The signs of `a - b` at both ends of the batch's range; it is linear in B.
+struct Signs {
+  int low, high;
+};
+
+static Signs signsOf(const Scalar &a, const Scalar &b, const DimRange &batch) {
   int64_t c = a.c - b.c, k = a.k - b.k;
   auto sign = [&](int64_t at) {
     int64_t value = c + k * at;
     return (value > 0) - (value < 0);
   };
-  // Linear in B: two ends of one sign decide, but for a zero between.
-  int low = sign(batch.min), high = sign(batch.max);
-  return low == high ? std::optional(low) : std::nullopt;
+  return {sign(batch.min), sign(batch.max)};
 }
 
 static std::optional<Scalar> divideInts(const Scalar &a, const Scalar &b) {
@@ -200,23 +201,34 @@ static std::optional<Scalar> addInts(const Scalar &a, const Scalar &b,
   return result;
 }
 
+/// `a < b`, or `a <= b`, where it holds or fails for every batch.
+static std::optional<bool> isBelow(Signs signs, bool orEqual) {
+  int most = std::max(signs.low, signs.high);
+  int least = std::min(signs.low, signs.high);
+  if (orEqual ? most <= 0 : most < 0)
+    return true;
+  if (orEqual ? least > 0 : least >= 0)
+    return false;
+  return std::nullopt;
+}
+
 static std::optional<Scalar> compareInts(llvm::StringRef op, const Scalar &a,
                                          const Scalar &b,
                                          const DimRange &batch) {
-  std::optional<int> order = compare(a, b, batch);
-  // Equal is decided where no whole batch solves it, too.
-  if (!order && op == "Equal" && (a.c - b.c) % (a.k - b.k) != 0)
-    return Scalar::ofInt(0);
-  if (!order)
-    return std::nullopt;
-  bool holds = llvm::StringSwitch<bool>(op)
-                   .Case("Equal", *order == 0)
-                   .Case("Less", *order < 0)
-                   .Case("LessOrEqual", *order <= 0)
-                   .Case("Greater", *order > 0)
-                   .Case("GreaterOrEqual", *order >= 0)
-                   .Default(false);
-  return Scalar::ofInt(holds);
+  Signs signs = signsOf(a, b, batch);
+  std::optional<bool> holds;
+  if (op == "Equal") {
+    int64_t k = a.k - b.k;
+    if (signs.low == 0 && signs.high == 0)
+      holds = true;
+    else if (signs.low * signs.high > 0 || (k != 0 && (a.c - b.c) % k != 0))
+      holds = false; // No batch of the range, or no whole one, solves it.
+  } else if (op == "Less" || op == "LessOrEqual") {
+    holds = isBelow(signs, op == "LessOrEqual");
+  } else if (auto below = isBelow(signs, op == "Greater")) {
+    holds = !*below;
+  }
+  return holds ? std::optional(Scalar::ofInt(*holds)) : std::nullopt;
 }
 
 static bool isComparison(llvm::StringRef op) {
@@ -242,10 +254,12 @@ static std::optional<Scalar> binaryInt(llvm::StringRef op, const Scalar &a,
   if (op == "Pow")
     return powInts(a, b);
   if (op == "Min" || op == "Max") {
-    std::optional<int> order = compare(a, b, batch);
-    if (!order)
+    std::optional<bool> below = isBelow(signsOf(a, b, batch), true);
+    if (!below)
+      below = isBelow(signsOf(a, b, batch), false);
+    if (!below)
       return std::nullopt;
-    return (*order <= 0) == (op == "Min") ? a : b;
+    return *below == (op == "Min") ? a : b;
   }
   if (a.k != 0 || b.k != 0)
     return std::nullopt;
@@ -406,6 +420,24 @@ Eval evalCast(Node &node) {
     if (result.type == TensorProto::BOOL && element.k != 0)
       element = Scalar::ofInt(1);
     result.data.push_back(roundTo(result.type, element));
+  }
+  return finish(node, std::move(result));
+}
+
+Eval evalClip(Node &node) {
+  auto inputs = hostInputs(node);
+  if (!inputs || inputs->empty() || !inputs->front() || node.opset < 11)
+    return Eval::Skip;
+  HostTensor result = *inputs->front();
+  for (unsigned i : {1u, 2u}) {
+    const HostTensor *bound = i < inputs->size() ? (*inputs)[i] : nullptr;
+    if (!bound)
+      continue;
+    HostTensor clipped;
+    Eval done = combine(node, i == 1 ? "Max" : "Min", result, *bound, clipped);
+    if (done != Eval::Done)
+      return done;
+    result = std::move(clipped);
   }
   return finish(node, std::move(result));
 }

@@ -148,7 +148,18 @@ static LogicalResult importCast(Node &n) {
   if (!element)
     return n.fail(vitrt::Diag::E0403,
                   "no tensor of ours has type " + typeName(to));
-  return n.out(n.cast(n.in(0), element));
+  mlir::Value x = n.in(0);
+  // Payloads do not hold ui8: its values are dequantised by a scale of 1.
+  if (x && n.typeOf(x).getElementType().isUnsignedInteger(8) &&
+      n.typeOf(x).getElementType() != element) {
+    Type f32 = n.b().getF32Type();
+    x = n.dequantize(x, n.constant(1, f32), {}, 0);
+  }
+  if (x && element.isUnsignedInteger(8) &&
+      n.typeOf(x).getElementType() != element)
+    return n.unsupported("expected a type other than uint8 as the result of a "
+                         "Cast");
+  return n.out(n.cast(x, element));
 }
 
 static LogicalResult importIdentity(Node &n) {
@@ -199,7 +210,7 @@ OpTable elementwiseOps() {
       {"Sum", importVariadic, evalVariadic, "add"},
       {"Mean", importVariadic, nullptr, "add"},
       {"Where", importWhere, evalWhere, "where"},
-      {"Clip", importClip, nullptr, "clip"},
+      {"Clip", importClip, evalClip, "clip"},
       {"Cast", importCast, evalCast, "cast"},
       {"CastLike", importCast, evalCast, "cast"},
       {"Identity", importIdentity, evalIdentity},

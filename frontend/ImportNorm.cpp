@@ -77,6 +77,29 @@ static mlir::Value affine(Node &n, mlir::Value x, mlir::Value scale,
                         alongChannels(n, bias, rank)});
 }
 
+/// BatchNormalization of training, which weight standardisation is exported
+/// as: statistics over all axes but the channels'.
+static LogicalResult importTrainingNorm(Node &n) {
+  if (n.wants(1) || n.wants(2))
+    for (unsigned i : {1u, 2u}) // Running statistics: nobody may read them.
+      n.scope.values[n.proto.output(int(i))] = Value::poison();
+  mlir::Value x = n.in(0);
+  if (!x)
+    return failure();
+  Dims axes = {0};
+  for (int64_t d = 2; d < n.rankOf(x); ++d)
+    axes.push_back(d);
+  mlir::Value centred =
+      n.kind("sub", {x, n.reduce("mean", x, axes, /*keepDims=*/true)});
+  mlir::Value variance =
+      n.reduce("mean", n.kind("square", {centred}), axes, true);
+  mlir::Value normal = n.kind(
+      "mul",
+      {centred, n.kind("rsqrt", {n.kind("shift", {variance},
+                                        {n.attrFloat("epsilon", 1e-5f)})})});
+  return n.out(affine(n, normal, n.in(1), n.in(2)));
+}
+
 /// BatchNormalization of inference: x * s + t, where s and t are computed here
 /// if the statistics are constants, as they are.
 static LogicalResult importBatchNorm(Node &n) {
@@ -84,7 +107,7 @@ static LogicalResult importBatchNorm(Node &n) {
     return n.mismatch("expected an input of rank 2 or more, scale, bias, mean "
                       "and variance");
   if (n.attrInt("training_mode", 0) != 0)
-    return n.unsupported("BatchNormalization is in training mode");
+    return importTrainingNorm(n);
   double epsilon = n.attrFloat("epsilon", 1e-5f);
   const HostTensor *parts[4];
   bool known = true;
