@@ -104,10 +104,14 @@ bool compareInts(uint8_t predicate, int64_t a, int64_t b) {
   llvm_unreachable("a closed enumeration");
 }
 
-/// Predicates are bits: 1 equal, 2 greater, 4 less, 8 unordered.
+/// The relations (1 equal, 2 greater, 4 less, 8 unordered) that each of arith's
+/// predicates accepts, from AlwaysFalse to AlwaysTrue.
+constexpr uint8_t kAccepted[] = {0, 1,  2,  3,  4,  5,  6, 7,
+                                 9, 10, 11, 12, 13, 14, 8, 15};
+
 template <typename T> bool compareFloats(uint8_t predicate, T a, T b) {
   int relation = a == b ? 1 : a > b ? 2 : a < b ? 4 : 8;
-  return predicate & relation;
+  return kAccepted[predicate] & relation;
 }
 
 template <typename T> T maximum(T a, T b) {

@@ -51,14 +51,15 @@ Tensor Tensor::view(DType dtype, llvm::ArrayRef<int64_t> shape,
   return copy;
 }
 
-Tensor Tensor::of(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<float> values) {
+Tensor Tensor::floats(llvm::ArrayRef<int64_t> shape,
+                      llvm::ArrayRef<float> values) {
   Tensor tensor(DType::F32, shape);
   std::memcpy(tensor.mutableBytes(), values.data(), tensor.numBytes());
   return tensor;
 }
 
-Tensor Tensor::of(llvm::ArrayRef<int64_t> shape,
-                  llvm::ArrayRef<int64_t> values) {
+Tensor Tensor::integers(llvm::ArrayRef<int64_t> shape,
+                        llvm::ArrayRef<int64_t> values) {
   Tensor tensor(DType::I64, shape);
   std::memcpy(tensor.mutableBytes(), values.data(), tensor.numBytes());
   return tensor;

@@ -35,10 +35,11 @@ public:
   /// copied if they are not aligned to the element.
   static Tensor view(DType dtype, llvm::ArrayRef<int64_t> shape,
                      const void *data, std::shared_ptr<const void> owner = {});
-  /// An f32 or i64 tensor of these values, for tests and small constants.
-  static Tensor of(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<float> values);
-  static Tensor of(llvm::ArrayRef<int64_t> shape,
-                   llvm::ArrayRef<int64_t> values);
+  /// Tensors of these values, for tests and small constants.
+  static Tensor floats(llvm::ArrayRef<int64_t> shape,
+                       llvm::ArrayRef<float> values);
+  static Tensor integers(llvm::ArrayRef<int64_t> shape,
+                         llvm::ArrayRef<int64_t> values);
 
   DType dtype() const { return type; }
   bool wide() const { return isWide; }
