@@ -83,10 +83,12 @@ std::string printable(std::string_view text, size_t limit) {
   return out;
 }
 
-std::string Diagnostics::text(bool colour) const {
+std::string Diagnostics::text(bool colour, bool remarks) const {
   std::string out;
   const char *bold = colour ? "\033[1m" : "", *reset = colour ? "\033[0m" : "";
   for (const Diagnostic &entry : entries) {
+    if (entry.severity == Severity::Remark && !remarks)
+      continue;
     if (!entry.file.empty())
       out += bold + printable(entry.file) + ": " + reset;
     if (entry.node.index >= 0)

@@ -67,7 +67,7 @@ public:
   int exitCode() const;
 
   /// For a person, with colours on a terminal; one message a paragraph.
-  std::string text(bool colour = false) const;
+  std::string text(bool colour = false, bool remarks = true) const;
   /// For a program: an array of {severity, id, title, file, node, message,
   /// notes, helps}.
   std::string json() const;

@@ -6,6 +6,7 @@
 #include "dialect/Diagnostics.h"
 #include "frontend/Importer.h"
 #include "runtime/format/Module.h"
+#include "runtime/format/Writer.h"
 #include "tools/vitc/Progress.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -16,8 +17,8 @@ namespace vitc {
 enum class Emit { Vit, Vitk, Cuda, Ptx, Module };
 
 struct CompileOptions {
-  std::string model;   ///< An .onnx or .mlir file.
-  std::string output;  ///< "-" is stdout for text.
+  std::string model;  ///< An .onnx or .mlir file.
+  std::string output; ///< "-" is stdout for text.
   std::vector<std::string> targets = {"sm_75", "sm_80", "sm_90"};
   std::vector<std::string> shapes; ///< NAME:1..8..32x3x224x224, as given.
   std::string precision = "fp32";
@@ -36,9 +37,10 @@ struct CompileSummary {
   vitrt::format::Module module;
   vitrt::format::WriteStats written;
   KernelCompileStats kernels;
-  std::string text;  ///< Of --emit other than module.
+  std::string text; ///< Of --emit other than module.
   double seconds = 0;
-  std::string nvrtcNote; ///< Why kernels were not compiled, or empty.
+  std::string nvrtcNote;           ///< Why kernels were not compiled, or empty.
+  std::shared_ptr<void> keepAlive; ///< What evaluates the weights.
 };
 
 /// Compiles and, for Emit::Module, writes `options.output`. Messages go to
