@@ -35,6 +35,11 @@ void Worker::countAccess(Fiber &f, uintptr_t address, size_t bytes, bool write,
                  counts);
 }
 
+void Worker::reportSharedConflict(Fiber &f, const ShadowConflict &c, bool write,
+                                  Site site) {
+  reportConflict(f, c, write, "shared byte " + std::to_string(c.offset), site);
+}
+
 inline __attribute__((always_inline)) void
 Worker::checkShared(Fiber &f, size_t offset, size_t bytes, bool write,
                     Site site) {
@@ -42,8 +47,7 @@ Worker::checkShared(Fiber &f, size_t offset, size_t bytes, bool write,
   ShadowConflict c = write ? sharedShadow.write(offset, bytes, now)
                            : sharedShadow.read(offset, bytes, now);
   if (c.kind != ShadowConflict::None) [[unlikely]]
-    reportConflict(f, c, write, "shared byte " + std::to_string(c.offset),
-                   site);
+    reportSharedConflict(f, c, write, site);
 }
 
 inline __attribute__((always_inline)) void
@@ -77,6 +81,13 @@ Worker::checkAccessInline(Fiber &f, uintptr_t address, size_t bytes, bool write,
     if (bytes && !(buffer = launch->global.next(buffer)))
       outOfBounds(f, address, bytes, write, site);
   }
+}
+
+void Worker::misaligned(Fiber &f, size_t bytes, bool write, Site site) {
+  report(FindingKind::Misaligned, f, site,
+         std::string(verb(write)) + " of " + std::to_string(bytes) +
+             " bytes at an address that is not a multiple of it");
+  abortBlock();
 }
 
 void Worker::outOfBounds(Fiber &f, uintptr_t address, size_t bytes, bool write,
@@ -181,12 +192,8 @@ inline void Worker::access(uintptr_t address, size_t bytes, int flags,
     return;
   }
   bool aligned = flags & abi::kAccessUnaligned || !(address & (bytes - 1));
-  if (!aligned) [[unlikely]] {
-    report(FindingKind::Misaligned, *running, site,
-           std::string(verb(write)) + " of " + std::to_string(bytes) +
-               " bytes at an address that is not a multiple of it");
-    abortBlock();
-  }
+  if (!aligned) [[unlikely]]
+    misaligned(*running, bytes, write, site);
   checkAccessInline(*running, address, bytes, write, site);
 }
 

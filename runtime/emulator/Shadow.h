@@ -47,11 +47,6 @@ struct AccessClock {
   }
   /// The readers' stamp after this thread read too.
   Stamp mergeReader(Stamp old) const {
-    if (stampTime(old) < blockSync || old == stamp()) // Also where old is 0.
-      return stamp();
-    if (old == makeStamp(kSeveralInWarp + warp, now) ||
-        old == makeStamp(kSeveralWarps, now))
-      return old;
     if (!old || isAfter(old))
       return stamp();
     uint32_t who = stampThread(old);
@@ -96,19 +91,47 @@ class SharedShadow {
 public:
   /// Everything unwritten.
   void reset(size_t bytes);
-  ShadowConflict read(size_t offset, size_t bytes, const AccessClock &clock) {
+  [[gnu::always_inline]] ShadowConflict read(size_t offset, size_t bytes,
+                                             const AccessClock &clock) {
     // Nearly all reads are of whole words from before the last barrier.
-    for (size_t at = offset; at < offset + bytes; at += kWordBytes) {
-      Cell &cell = words[at / kWordBytes];
-      bool plain = cell.writer - 1 < kPendingBit - 1 &&
-                   stampTime(cell.writer) < clock.blockSync;
-      if (!plain || (offset | bytes) % kWordBytes) [[unlikely]]
-        return readSlow(at, offset + bytes - at, clock);
-      cell.reader = clock.mergeReader(cell.reader);
+    if ((offset | bytes) % kWordBytes) [[unlikely]]
+      return readSlow(offset, bytes, clock);
+    const Stamp mine = clock.stamp();
+    const Stamp ofWarp = makeStamp(kSeveralInWarp + clock.warp, clock.now);
+    const Stamp ofWarps = makeStamp(kSeveralWarps, clock.now);
+    Cell *cell = words.data() + offset / kWordBytes;
+    for (size_t i = 0; i < bytes / kWordBytes; ++i, ++cell) {
+      bool plain = cell->writer - 1 < kPendingBit - 1 &&
+                   stampTime(cell->writer) < clock.blockSync;
+      if (!plain) [[unlikely]]
+        return readSlow(offset + i * kWordBytes, bytes - i * kWordBytes, clock);
+      Stamp reader = cell->reader;
+      if (stampTime(reader) < clock.blockSync)
+        cell->reader = mine;
+      else if (reader != ofWarp && reader != ofWarps && reader != mine)
+        cell->reader = clock.mergeReader(reader);
     }
     return {};
   }
-  ShadowConflict write(size_t offset, size_t bytes, const AccessClock &clock);
+  [[gnu::always_inline]] ShadowConflict write(size_t offset, size_t bytes,
+                                              const AccessClock &clock) {
+    if ((offset | bytes) % kWordBytes) [[unlikely]]
+      return writeSlow(offset, bytes, clock);
+    const Stamp mine = clock.stamp();
+    Cell *cell = words.data() + offset / kWordBytes;
+    for (size_t i = 0; i < bytes / kWordBytes; ++i, ++cell) {
+      // Both 0 or from before the last barrier; a split word is neither.
+      bool plain =
+          cell->writer < kPendingBit &&
+          (!cell->writer || stampTime(cell->writer) < clock.blockSync) &&
+          (!cell->reader || stampTime(cell->reader) < clock.blockSync);
+      if (!plain) [[unlikely]]
+        return writeSlow(offset + i * kWordBytes, bytes - i * kWordBytes,
+                         clock);
+      *cell = {mine, 0};
+    }
+    return {};
+  }
   /// An asynchronous copy to these bytes begins; it lands. Whole words.
   void beginCopy(size_t offset, size_t bytes);
   void landCopy(size_t offset, size_t bytes, const AccessClock &clock);
@@ -125,6 +148,8 @@ private:
   Cell *split(size_t word);
   ShadowConflict readSlow(size_t offset, size_t bytes,
                           const AccessClock &clock);
+  ShadowConflict writeSlow(size_t offset, size_t bytes,
+                           const AccessClock &clock);
   ShadowConflict readPart(size_t offset, size_t bytes,
                           const AccessClock &clock);
   ShadowConflict writePart(size_t offset, size_t bytes,

@@ -83,9 +83,9 @@ ShadowConflict SharedShadow::readPart(size_t offset, size_t size,
   return result;
 }
 
-ShadowConflict SharedShadow::write(size_t offset, size_t size,
-                                   const AccessClock &clock) {
-  if ((offset | size) % kWordBytes) [[unlikely]]
+ShadowConflict SharedShadow::writeSlow(size_t offset, size_t size,
+                                       const AccessClock &clock) {
+  if ((offset | size) % kWordBytes)
     return writePart(offset, size, clock);
   ShadowConflict result;
   for (size_t at = offset; at < offset + size; at += kWordBytes) {

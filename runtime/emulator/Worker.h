@@ -193,8 +193,14 @@ private:
                    size_t bytes, bool write, Site site);
   void reportConflict(Fiber &fiber, const ShadowConflict &conflict, bool write,
                       const std::string &where, Site site);
-  [[noreturn]] void outOfBounds(Fiber &fiber, uintptr_t address, size_t bytes,
-                                bool write, Site site);
+  [[gnu::cold, gnu::noinline]] void
+  reportSharedConflict(Fiber &fiber, const ShadowConflict &conflict, bool write,
+                       Site site);
+  [[noreturn, gnu::cold, gnu::noinline]] void
+  misaligned(Fiber &fiber, size_t bytes, bool write, Site site);
+  [[noreturn, gnu::cold, gnu::noinline]] void
+  outOfBounds(Fiber &fiber, uintptr_t address, size_t bytes, bool write,
+              Site site);
   AccessClock clockOf(const Fiber &f) const {
     return {f.index, f.warp->index, clock.now, clock.blockSync,
             clock.warpSync[f.warp->index]};
