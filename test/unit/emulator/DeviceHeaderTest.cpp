@@ -101,13 +101,17 @@ VIT_EXPORT(brain)
 
 struct DeviceHeader : testing::Test {
   std::shared_ptr<Nvrtc> nvrtc;
-  void SetUp() override {
+  static Result<std::shared_ptr<Nvrtc>> open() {
     NvrtcSearch search;
     search.folders = nvrtcFoldersOfVenv(VITC_SOURCE_DIR "/.venv");
-    Result<std::shared_ptr<Nvrtc>> found = Nvrtc::open(search);
-    if (!found)
-      GTEST_SKIP() << found.status().message();
-    nvrtc = *found;
+    return Nvrtc::open(search);
+  }
+  void SetUp() override {
+    // Never closed: the library does not free what it allocates when loaded.
+    static const auto *found = new Result<std::shared_ptr<Nvrtc>>(open());
+    if (!*found)
+      GTEST_SKIP() << found->status().message();
+    nvrtc = **found;
   }
   Result<Nvrtc::Compiled> compile(const std::string &text, int arch) {
     std::vector<Nvrtc::Header> headers;
