@@ -2,6 +2,7 @@
 #include "codegen/CudaPrinter.h"
 
 #include "codegen/CommentText.h"
+#include "codegen/IndexPrinter.h"
 #include "codegen/ProblemPrinter.h"
 
 #include <algorithm>
@@ -105,6 +106,18 @@ static bool mayAlias(const Kernel &kernel, const KernelOperand &operand) {
          operand.role == Role::Extra || (operand.role == Role::Out && extras);
 }
 
+/// The functions read extra operands element by element; told their alignment,
+/// the compiler makes vector loads of adjacent ones. (Templates load the other
+/// operands as vectors themselves.)
+static std::string alignedPointer(const Kernel &kernel,
+                                  const KernelOperand &operand) {
+  uint32_t bytes = operand.vector * elementBytes(operand.view.dtype);
+  if (operand.role != Role::Extra || operand.vector == 1 || bytes < 4 ||
+      kernel.kind == TemplateKind::Pointwise)
+    return operand.name;
+  return "vit::aligned<" + std::to_string(bytes) + ">(" + operand.name + ")";
+}
+
 static std::string entry(const Kernel &kernel) {
   std::vector<std::string> parameters;
   std::string assignments;
@@ -113,7 +126,8 @@ static std::string entry(const Kernel &kernel) {
     std::string restrict_ = mayAlias(kernel, operand) ? "" : "__restrict__ ";
     parameters.push_back(constant + storedType(operand.view.dtype) + " *" +
                          restrict_ + operand.name);
-    assignments += "  problem." + operand.name + "_ = " + operand.name + ";\n";
+    assignments += "  problem." + operand.name +
+                   "_ = " + alignedPointer(kernel, operand) + ";\n";
   }
   parameters.push_back("int batch");
 

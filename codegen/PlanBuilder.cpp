@@ -268,24 +268,35 @@ Status PlanBuilder::launch(vitk::KernelOpInterface op) {
   return Status();
 }
 
-/// The extent of an operand's last axis.
-static int64_t lastExtent(const Kernel &kernel, Role role) {
+/// The extent of an operand's last axis. An extra operand has the axes of the
+/// function that reads it.
+static int64_t lastExtent(const Kernel &kernel, size_t number) {
   struct Visitor {
     Role role;
+    bool inPrologue;
     int64_t operator()(const GemmConfig &c) const {
-      return role == Role::Out ? c.n : c.k;
+      return role == Role::Out || (role == Role::Extra && !inPrologue) ? c.n
+                                                                       : c.k;
     }
     int64_t operator()(const AttentionConfig &c) const {
+      if (role == Role::Extra && inPrologue)
+        return c.keys;
       return role == Role::Q || role == Role::K ? c.dk : c.dv;
     }
     int64_t operator()(const RowNormConfig &c) const { return c.cols; }
     int64_t operator()(const SoftmaxConfig &c) const { return c.cols; }
     int64_t operator()(const ReduceConfig &c) const {
-      return role == Role::Out ? 1 : c.cols;
+      return role == Role::Out || (role == Role::Extra && !inPrologue) ? 1
+                                                                       : c.cols;
     }
     int64_t operator()(const PointwiseConfig &) const { return 1; }
   };
-  return std::visit(Visitor{role}, kernel.config);
+  bool inPrologue =
+      llvm::any_of(kernel.prologue.args, [&](const Argument &argument) {
+        return argument.operand == static_cast<int32_t>(number);
+      });
+  return std::visit(Visitor{kernel.operands[number].role, inPrologue},
+                    kernel.config);
 }
 
 /// Widths of vector accesses: what holds in every launch of a kernel.
@@ -293,14 +304,14 @@ void PlanBuilder::vectors() {
   Plan &plan = result.plan;
   for (auto [index, kernel] : llvm::enumerate(plan.kernels))
     for (auto [number, operand] : llvm::enumerate(kernel.operands)) {
-      if (operand.role == Role::Extra || operand.role == Role::Table)
+      if (operand.role == Role::Table)
         continue;
       uint64_t alignment = 256;
       for (const Launch &launch : plan.launches)
         if (launch.kernel == index)
           alignment = std::gcd(alignment, launch.buffers[number].offset);
-      operand.vector = vectorWidth(operand.view,
-                                   lastExtent(kernel, operand.role), alignment);
+      operand.vector =
+          vectorWidth(operand.view, lastExtent(kernel, number), alignment);
     }
 }
 

@@ -174,8 +174,10 @@ template <class P> struct GemmMma {
     VIT_UNROLL
     for (int i = 0; i < kMI; ++i) {
       const int mFirst = m0 + warpM + i * 16 + lane / 4;
-      if (mFirst < rows && nFirst < P::kN)
-        apply_epilogue(acc[i], mFirst, nFirst);
+      VIT_UNROLL
+      for (int half = 0; half < 2; ++half)
+        if (mFirst + half * 8 < rows && nFirst < P::kN)
+          apply_epilogue(acc[i], half, mFirst + half * 8, nFirst);
       if (Swaps<P>::value)
         __syncwarp(); // lanes store what their neighbours read
       VIT_UNROLL
@@ -187,16 +189,21 @@ template <class P> struct GemmMma {
       }
     }
   }
-  /// Beyond the edges it repeats the first row or column, so that its reads
-  /// stay in range without a branch.
-  VIT_FN void apply_epilogue(float (&tile)[kNI][4], int mFirst, int nFirst) {
+  /// Beyond the last column it repeats the first one, so that its reads stay in
+  /// range without a branch. Pairs stay adjacent where N is even: the compiler
+  /// then reads the epilogue's operands two at a time.
+  VIT_FN void apply_epilogue(float (&tile)[kNI][4], int half, int m,
+                             int nFirst) {
+    constexpr bool kFullN = P::kN % P::kBN == 0, kPairs = P::kN % 2 == 0;
     VIT_UNROLL
     for (int j = 0; j < kNI; ++j) {
       VIT_UNROLL
-      for (int e = 0; e < 4; ++e) {
-        const int m = mFirst + e / 2 * 8, n = nFirst + j * 8 + e % 2;
-        tile[j][e] = p.epilogue(tile[j][e], group, m < rows ? m : mFirst,
-                                n < P::kN ? n : nFirst);
+      for (int e = 0; e < 2; ++e) {
+        const int n = nFirst + j * 8;
+        const bool in = kFullN || (kPairs ? n : n + e) < P::kN;
+        const int column = (in ? n : nFirst) + (in || kPairs ? e : 0);
+        float &x = tile[j][half * 2 + e];
+        x = p.epilogue(x, group, m, column);
       }
     }
   }

@@ -179,11 +179,9 @@ template <class P> struct GemmSimt {
       for (int i = first; i < first + kSlab; ++i) {
         const int m = m0 + RowsOfThread::index(ty, i);
         VIT_UNROLL
-        for (int j = 0; j < P::kWN; ++j) {
-          const int n = n0 + ColumnsOfThread::index(tx, j);
+        for (int j = 0; j < P::kWN; ++j)
           acc[i][j] = p.epilogue(acc[i][j], group, m < rows ? m : mFirst,
-                                 n < P::kN ? n : nFirst);
-        }
+                                 epilogue_column(j, nFirst));
       }
       VIT_UNROLL
       for (int i = first; i < first + kSlab; ++i) {
@@ -192,6 +190,20 @@ template <class P> struct GemmSimt {
           store_row(m, acc[i]);
       }
     }
+  }
+
+  /// Column j, or one of the first ones beyond the edge. Pieces stay adjacent
+  /// where they divide N: the compiler then reads the epilogue's operands as
+  /// vectors.
+  VIT_FN int epilogue_column(int j, int nFirst) const {
+    constexpr int kPiece = ColumnsOfThread::kPiece;
+    constexpr bool kWhole = P::kN % kPiece == 0;
+    const int n = n0 + ColumnsOfThread::index(tx, j), within = j % kPiece;
+    if (P::kN % P::kBN == 0)
+      return n;
+    if (kWhole)
+      return (n - within < P::kN ? n - within : nFirst) + within;
+    return n < P::kN ? n : nFirst;
   }
 
   VIT_FN void store_row(int m, const float (&row)[P::kWN]) {

@@ -107,6 +107,15 @@ VIT_DEV void store4(void *p, u32 v) { *(u32 *)p = v; }
 VIT_DEV void store8(void *p, vit_u2 v) { *(vit_u2 *)p = v; }
 VIT_DEV void store16(void *p, vit_u4 v) { *(vit_u4 *)p = v; }
 
+/// `p`, of which the compiler may assume that it is a multiple of Bytes.
+template <int Bytes, class T> VIT_DEV T *aligned(T *p) {
+#if __CUDACC_VER_MAJOR__ >= 12
+  return (T *)__builtin_assume_aligned(p, Bytes);
+#else
+  return p;
+#endif
+}
+
 /// Reads through the read-only cache: of memory that nobody writes during the
 /// kernel. The compiler may move them.
 VIT_DEV u32 load4_ro(const void *p) {

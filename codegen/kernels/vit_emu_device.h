@@ -219,6 +219,7 @@ VIT_DEV void store16(void *p, vit_u4 v) {
 }
 #undef VIT_EMU_WHOLE
 
+template <int Bytes, class T> VIT_DEV T *aligned(T *p) { return p; }
 VIT_DEV u32 load4_ro(const void *p) { return load4(p); }
 VIT_DEV vit_u2 load8_ro(const void *p) { return load8(p); }
 VIT_DEV vit_u4 load16_ro(const void *p) { return load16(p); }

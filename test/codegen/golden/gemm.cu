@@ -70,7 +70,7 @@ gemm_n3072_k768_f16_bias_gelu_add(const vit::f16 *__restrict__ a,
   problem.a_ = a;
   problem.w_ = w;
   problem.bias_ = bias;
-  problem.residual_ = residual;
+  problem.residual_ = vit::aligned<16>(residual);
   problem.out_ = out;
   problem.batch = batch;
   vit::gemm_mma(problem, smem);

@@ -44,7 +44,7 @@ layer_norm_c768_f32_f16(const float *__restrict__ in, const float *gamma,
   VIT_DYN_SMEM(smem);
   layer_norm_c768_f32_f16_problem problem;
   problem.in_ = in;
-  problem.gamma_ = gamma;
+  problem.gamma_ = vit::aligned<16>(gamma);
   problem.out_ = out;
   problem.batch = batch;
   vit::row_norm(problem, smem);

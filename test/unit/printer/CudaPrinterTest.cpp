@@ -88,7 +88,7 @@ Plan gemmPlan() {
       operand(Role::W, "w", DType::F16, {{}, {{3072, 768}}, {{768, 1}}}, 8),
       operand(Role::Extra, "bias", DType::F32, {{}, {}, {{3072, 1}}}),
       operand(Role::Extra, "residual", DType::F32,
-              {{}, {{1, 605184}, {197, 3072}}, {{3072, 1}}}),
+              {{}, {{1, 605184}, {197, 3072}}, {{3072, 1}}}, 4),
       operand(Role::Out, "out", DType::F16, {{}, {{197, 3072}}, {{3072, 1}}},
               8)};
   FunctionBuilder f;
@@ -163,7 +163,7 @@ Plan normPlan() {
                             RowNormConfig());
   kernel.operands.insert(
       kernel.operands.begin() + 1,
-      operand(Role::Extra, "gamma", DType::F32, {{}, {{768, 1}}}));
+      operand(Role::Extra, "gamma", DType::F32, {{}, {{768, 1}}}, 4));
   FunctionBuilder f;
   f.function.args = {{-1, DType::F32}, {1, DType::F32}};
   f.op(Opcode::MulF, 0, 0, 1);
