@@ -16,8 +16,8 @@ std::string baseName(const std::string &path) {
 
 /// Files of the device header: a finding in them is their caller's.
 static bool isDeviceHeader(const std::string &file) {
-  return file == "vit_device.h" || file == "vit_emu_device.h" ||
-         file == "vit_emu_abi.h" || file == "vit_types.h";
+  return file == "vit_device.h" || file == "vit_types.h" ||
+         file.starts_with("vit_emu_");
 }
 
 static std::string hex(uintptr_t value) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -18,11 +20,11 @@ std::string readFile(const std::string &path) {
 const std::vector<std::pair<std::string, std::string>> &deviceHeaders() {
   static const auto headers = [] {
     std::vector<std::pair<std::string, std::string>> result;
-    for (const char *name :
-         {"vit_device.h", "vit_emu_abi.h", "vit_emu_device.h", "vit_types.h"})
-      result.emplace_back(
-          name,
-          readFile(std::string(VITC_SOURCE_DIR "/codegen/kernels/") + name));
+    for (const auto &entry : std::filesystem::directory_iterator(
+             VITC_SOURCE_DIR "/codegen/kernels"))
+      if (entry.path().extension() == ".h")
+        result.emplace_back(entry.path().filename(), readFile(entry.path()));
+    std::sort(result.begin(), result.end());
     return result;
   }();
   return headers;
