@@ -30,7 +30,7 @@ public:
   Compilation(const CompileOptions &options, Diagnostics &diagnostics,
               Progress &progress)
       : options(options), diagnostics(diagnostics), progress(progress),
-        context(makeContext()), builder(diagnostics) {}
+        context(makeContext()), builder(diagnostics, context) {}
 
   bool run(CompileSummary &summary);
 
@@ -59,7 +59,7 @@ private:
   const CompileOptions &options;
   Diagnostics &diagnostics;
   Progress &progress;
-  std::unique_ptr<MLIRContext> context;
+  std::shared_ptr<MLIRContext> context; // Outlives all IR.
   std::vector<Target> targets;
   std::vector<frontend::ImportedModel> profiles;
   ModuleBuilder builder;

@@ -24,6 +24,7 @@ namespace vitc {
 
 /// The IR that a plan's weights are evaluated from.
 struct ModuleBuilder::Source {
+  std::shared_ptr<MLIRContext> context; // Outlives the module.
   OwningOpRef<ModuleOp> module;
   std::shared_ptr<WeightFiles> files;
   std::unique_ptr<reference::WeightEvaluator> evaluator;
@@ -114,6 +115,7 @@ bool ModuleBuilder::addPlan(OwningOpRef<ModuleOp> module,
                             const Target &target,
                             const std::string &precision) {
   auto source = std::make_shared<Source>();
+  source->context = context;
   source->module = std::move(module);
   source->files = std::move(files);
   auto built = buildPlan(*source->module);

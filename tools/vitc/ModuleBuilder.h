@@ -20,7 +20,10 @@ struct CompileOptions;
 /// written, one at a time.
 class ModuleBuilder {
 public:
-  explicit ModuleBuilder(Diagnostics &diagnostics) : diagnostics(diagnostics) {
+  /// `context` is that of the modules which addPlan gets.
+  ModuleBuilder(Diagnostics &diagnostics,
+                std::shared_ptr<mlir::MLIRContext> context)
+      : diagnostics(diagnostics), context(std::move(context)) {
     contents.headers = moduleHeaders();
   }
 
@@ -55,6 +58,7 @@ private:
   uint32_t addCode(const vitrt::format::Plan &plan, uint32_t kernel);
 
   Diagnostics &diagnostics;
+  std::shared_ptr<mlir::MLIRContext> context;
   vitrt::format::Module contents;
   std::shared_ptr<std::vector<std::shared_ptr<Source>>> sources =
       std::make_shared<std::vector<std::shared_ptr<Source>>>();
