@@ -57,10 +57,16 @@ Prediction predict(const Target &target, const BlockWork &work) {
       std::max({Term{work.mathCycles, "arithmetic"},
                 Term{work.sharedCycles, "shared memory"}, Term{l2Cycles, "L2"}},
                [](Term a, Term b) { return a.cycles < b.cycles; });
-  // The busiest SM: full sets of co-resident blocks, then the rest.
+  // The busiest SM: full sets of co-resident blocks, then the rest. Units and
+  // the chain of dependences overlap well, but not wholly: a norm between their
+  // sum and their maximum.
   double perSm = std::ceil(work.blocks / target.sms);
   auto wave = [&](double count) {
-    return std::max(count * unit.cycles, work.latencyCycles);
+    double sum = 0;
+    for (double cycles : {count * work.mathCycles, count * work.sharedCycles,
+                          count * l2Cycles, work.latencyCycles})
+      sum += std::pow(cycles, 4);
+    return std::pow(sum, 0.25);
   };
   double sets = std::floor(perSm / result.occupancy);
   double rest = perSm - sets * result.occupancy;

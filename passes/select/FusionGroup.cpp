@@ -14,7 +14,9 @@ static bool isTemplateAnchor(Operation *op) {
 }
 
 bool isLaunch(Operation *op) {
-  return isTemplateAnchor(op) || isa<FusedOp, PointwiseOp, GatherOp, PadOp>(op);
+  return isTemplateAnchor(op) ||
+         isa<FusedOp, PointwiseOp, GatherOp, PadOp, QuantizeOp, DequantizeOp>(
+             op);
 }
 
 bool isMovement(Operation *op) {
@@ -174,6 +176,14 @@ FailureOr<FusionGroup> analyseGroup(Operation *op, std::string &why) {
   if (group.anchor && (failed(checkOperands(group, why)) ||
                        failed(analysePrologue(group, why))))
     return failure();
+  if (auto quantize = dyn_cast<QuantizeOp>(op)) {
+    group.epilogues.push_back(quantizeFunction(quantize));
+    return group;
+  }
+  if (auto dequantize = dyn_cast<DequantizeOp>(op)) {
+    group.epilogues.push_back(dequantizeFunction(dequantize));
+    return group;
+  }
   if (isa<GatherOp, PadOp>(op)) {
     group.epilogues.emplace_back();
     group.anchorResult.push_back(0);

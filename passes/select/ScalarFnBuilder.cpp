@@ -41,6 +41,19 @@ Value ScalarFnBuilder::toF32(Value value) {
   return arith::ExtFOp::create(ops, loc(), f32, value);
 }
 
+Value ScalarFnBuilder::leafAsF32(Value value, AffineMap map) {
+  Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  if (isa<FloatType>(element))
+    return toF32(leaf(value, map));
+  Type wide = element.isInteger(64) ? element : Type(ops.getI32Type());
+  Value &scalar = known[{value, map}];
+  if (!scalar) {
+    scalar = block->addArgument(wide, loc());
+    args.push_back({value, map});
+  }
+  return arith::SIToFPOp::create(ops, loc(), ops.getF32Type(), scalar);
+}
+
 Value ScalarFnBuilder::lastDim(Value vector) {
   AffineMap map = AffineMap::get(rank, 0, {ops.getAffineDimExpr(rank - 1)},
                                  op->getContext());

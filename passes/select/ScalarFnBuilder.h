@@ -31,6 +31,9 @@ public:
   /// The element of `tensor`, aligned at the right and broadcast, as f32.
   mlir::Value broadcastLeaf(mlir::Value tensor);
 
+  /// The element of a tensor of any type, as f32; integers through i32.
+  mlir::Value leafAsF32(mlir::Value value, mlir::AffineMap map);
+
   /// The template's value, as f32.
   mlir::Value templateValue();
 
@@ -65,6 +68,10 @@ private:
   mlir::Value anchorScalar, accumulator;
   std::string kind, failure;
 };
+
+/// The functions of vit.quantize and vit.dequantize, over the result's dims.
+ScalarFn quantizeFunction(QuantizeOp op);
+ScalarFn dequantizeFunction(DequantizeOp op);
 
 } // namespace vitc::vit
 

@@ -3,7 +3,8 @@
 // The class token and the patches are written into the tokens' buffer: the
 // concat is no launch. The broadcast of a weight needs a copy, the patches none.
 // CHECK-LABEL: @tokens
-// CHECK: vit.pointwise "copy"{{.*}}vitk.layouts = [#vitk.layout<buffer [[T:[0-9]+]] + 0, [1*B:15] [1:3] [3:1]>]
+// CHECK: vit.patch_embed{{.*}}vitk.layouts = [#vitk.layout<buffer [[T:[0-9]+]] + 3, [1*B:15] [4:3] [3:1]>]
+// CHECK: vit.pointwise "copy"{{.*}}vitk.layouts = [#vitk.layout<buffer [[T]] + 0, [1*B:15] [1:3] [3:1]>]
 // CHECK: vit.concat{{.*}}vitk.layouts = [#vitk.layout<buffer [[T]] + 0, [1*B:15] [5:3] [3:1]>]
 module {
   vit.initializer @w : tensor<3x2x4x4xf32> = #vit.random<1>
@@ -11,7 +12,6 @@ module {
   func.func @tokens(%image: tensor<?x2x8x8xf32, #vit.batch<1>>) -> tensor<?x5x3xf32, #vit.batch<1>> {
     %w = vit.weight @w : tensor<3x2x4x4xf32>
     %cls = vit.weight @cls : tensor<1x1x3xf32>
-    // CHECK: vit.patch_embed{{.*}}vitk.layouts = [#vitk.layout<buffer [[T]] + 3, [1*B:15] [4:3] [3:1]>]
     %p = vit.patch_embed %image, %w : (tensor<?x2x8x8xf32, #vit.batch<1>>, tensor<3x2x4x4xf32>) -> tensor<?x4x3xf32, #vit.batch<1>>
     %c = vit.broadcast %cls : tensor<1x1x3xf32> -> tensor<?x1x3xf32, #vit.batch<1>>
     %t = vit.concat %c, %p {axis = 1 : i64} : (tensor<?x1x3xf32, #vit.batch<1>>, tensor<?x4x3xf32, #vit.batch<1>>) -> tensor<?x5x3xf32, #vit.batch<1>>
@@ -54,8 +54,8 @@ module {
 // CHECK: vit.gather{{.*}}tensor<4xi32>
 module {
   vit.initializer @w : tensor<6x2x4x4xf32> = #vit.random<1>
-  vit.initializer @even : tensor<2xi64> = dense<[0, 2]>
-  vit.initializer @some : tensor<4xi64> = dense<[0, 3, -1, 2]>
+  vit.initializer @even : tensor<2xi64> = dense<[0, 2]> : tensor<2xi64>
+  vit.initializer @some : tensor<4xi64> = dense<[0, 3, -1, 2]> : tensor<4xi64>
   func.func @convolution(%x: tensor<?x2x8x8xf32, #vit.batch<1>>) -> (tensor<?x2x6xf32, #vit.batch<1>>, tensor<?x4x6xf32, #vit.batch<1>>) {
     %w = vit.weight @w : tensor<6x2x4x4xf32>
     %even = vit.weight @even : tensor<2xi64>
