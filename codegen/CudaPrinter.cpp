@@ -36,7 +36,7 @@ static std::string extentText(const Extent &extent) {
 static std::string purpose(const Kernel &kernel) {
   if (auto *c = std::get_if<GemmConfig>(&kernel.config)) {
     std::string a =
-        kernel.prologue.args.empty() ? "a[m, k]" : "prologue(a[m, k])";
+        kernel.prologue.isIdentity() ? "a[m, k]" : "prologue(a[m, k])";
     return "out[m, n] = epilogue(sum_k " + a + " * w[n, k]), m < " +
            extentText(c->rows) + ", n < " + std::to_string(c->n) + ", k < " +
            std::to_string(c->k);

@@ -368,7 +368,7 @@ void ProblemPrinter::printFunction(const char *name, const Function &function,
   out += "\n";
   std::string head = std::string("VIT_INLINE float ") + name + "(float x, " +
                      parameters(names) + ") const {";
-  if (function.args.empty()) {
+  if (function.isIdentity()) {
     method(head.substr(11, head.size() - 13), "return x;");
     return;
   }
@@ -387,8 +387,8 @@ void ProblemPrinter::printFunctions() {
     printFunction("score", kernel.prologue, inner);
   } else {
     constant("bool",
-             "kHasPrologue = " + boolText(!kernel.prologue.args.empty()));
-    if (!kernel.prologue.args.empty())
+             "kHasPrologue = " + boolText(!kernel.prologue.isIdentity()));
+    if (!kernel.prologue.isIdentity())
       printFunction("prologue", kernel.prologue, inner);
   }
   printFunction("epilogue", kernel.epilogue,

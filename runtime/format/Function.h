@@ -103,6 +103,11 @@ struct Function {
   std::vector<Instr> body;
   uint32_t result = 0;
   std::string kind; ///< For names and reports: "gelu", "bias_gelu", "add".
+  /// Gives what the template passes, or has no arguments at all.
+  bool isIdentity() const {
+    return args.empty() ||
+           (body.empty() && result < args.size() && args[result].operand < 0);
+  }
   bool operator==(const Function &) const = default;
 };
 
