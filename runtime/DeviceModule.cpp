@@ -43,7 +43,6 @@ Status DeviceModule::uploadWeights(const format::Plan &plan) {
     return Status();
   Result<DeviceMemory> block = DeviceMemory::allocate(device, total);
   VITRT_TRY(block.status());
-  std::vector<bool> copied(all.size());
   std::map<const uint8_t *, bool> done;
   for (size_t i = 0; i != all.size(); ++i) {
     const format::Bytes &data = all[i].data;

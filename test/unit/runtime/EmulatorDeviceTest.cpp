@@ -7,6 +7,7 @@
 #include "test/unit/runtime/KernelTexts.h"
 
 #include <gtest/gtest.h>
+#include <thread>
 
 using namespace vitrt;
 
@@ -74,6 +75,29 @@ TEST_F(EmulatorDeviceTest, CheckModePassesSoundKernels) {
   ASSERT_TRUE(status.ok()) << status.str();
   expectRight();
   EXPECT_EQ(written, 2 * 3 * 24u);
+}
+
+TEST_F(EmulatorDeviceTest, ThreadsShareModuleAndDevice) {
+  Result<format::Bytes> bytes = format::writeModuleMemory(contents);
+  auto module = Module::fromBytes(*bytes);
+  auto opened = EmulatorDevice::open(options);
+  ASSERT_TRUE(opened.ok()) << opened.status().str();
+  std::vector<std::thread> threads;
+  for (int batch = 1; batch <= 4; ++batch)
+    threads.emplace_back([&, batch] {
+      auto session = Session::create(*module, *opened);
+      ASSERT_TRUE(session.ok());
+      std::vector<float> in(size_t(6 * batch), 1);
+      for (int i = 0; i != 20; ++i) {
+        std::vector<float> out(in.size());
+        TensorView x{"x", format::DType::F32, {batch, 6}, in.data()};
+        TensorView y{"y", format::DType::F32, {batch, 6}, out.data()};
+        ASSERT_TRUE((*session)->run({&x, 1}, {&y, 1}).ok());
+        EXPECT_EQ(out, vitrt::test::expectedResult(batch));
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
 }
 
 TEST_F(EmulatorDeviceTest, FindingsFailTheRun) {
