@@ -249,6 +249,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   }
   ok &= succeeded(importNodes(graph.node(), scope, outputs));
   reportUnsupported();
+  countFailedFiles();
   if (!ok || failed(finishFunction(function, scope)))
     return nullptr;
   int64_t fixed = fixedBatch > 0 ? fixedBatch : 1;
@@ -304,66 +305,75 @@ void Importer::reportUnsupported() {
 // The whole
 //===----------------------------------------------------------------------===//
 
-/// One attempt; `fixedBatch` 0 keeps the batch open.
-static OwningOpRef<ModuleOp> attempt(Model &model, const ImportOptions &options,
-                                     int64_t fixedBatch,
-                                     Diagnostics &diagnostics,
-                                     MLIRContext *context, DimRange *open,
-                                     std::string *why, OnnxNode *node) {
+namespace {
+
+/// One attempt to import a model and what it says about the batch.
+struct Attempt {
+  OwningOpRef<ModuleOp> module;
+  Diagnostics diagnostics;
+  DimRange open; ///< The batch's range; 1..1..1 where it was not open.
+  std::string fixReason;
+  OnnxNode fixNode;
+  int64_t suggestedBatch = 0;
+};
+
+} // namespace
+
+/// `fixedBatch` 0 keeps the batch open.
+static Attempt attempt(Model &model, const ImportOptions &options,
+                       int64_t fixedBatch, const Diagnostics &before,
+                       MLIRContext *context) {
+  Attempt result;
+  result.diagnostics = before;
+  Diagnostics &diagnostics = result.diagnostics;
   Importer importer(model, options, fixedBatch, diagnostics, context);
-  OwningOpRef<ModuleOp> module = importer.run();
-  bool isOpen = importer.hasBatch && !importer.batch.isFixed();
-  *open = isOpen ? importer.batch : DimRange{1, 1, 1};
-  *why = importer.fixReason;
-  *node = importer.fixNode;
-  if (!module && !importer.fixReason.empty() && !diagnostics.hasErrors() &&
-      !isOpen)
+  result.module = importer.run();
+  if (importer.isBatchOpen())
+    result.open = importer.batch;
+  result.fixReason = importer.fixReason;
+  result.fixNode = importer.fixNode;
+  result.suggestedBatch = importer.suggestedBatch;
+  if (!result.module && !diagnostics.hasErrors() && !importer.isBatchOpen())
     diagnostics.error(Diag::E0302, importer.fixReason, importer.fixNode);
-  if (!module || diagnostics.hasErrors())
-    return nullptr;
   ScopedDiagnosticHandler handler(context, [&](mlir::Diagnostic &message) {
     diagnostics.error(Diag::E0401, message.str());
     return success();
   });
-  if (failed(verify(*module)))
-    return nullptr;
-  return module;
+  if (result.module &&
+      (diagnostics.hasErrors() || failed(verify(*result.module))))
+    result.module = nullptr;
+  return result;
 }
 
 ImportedModel importModel(Model &model, const ImportOptions &options,
                           Diagnostics &diagnostics, MLIRContext *context) {
   context->loadDialect<vit::VitDialect, func::FuncDialect, arith::ArithDialect,
                        math::MathDialect>();
-  ImportedModel result;
-  result.files = model.files;
-  DimRange open;
-  std::string why, ignored;
-  OnnxNode node;
-  Diagnostics first = diagnostics;
-  result.module =
-      attempt(model, options, 0, first, context, &open, &why, &node);
-  if (result.module || open.isFixed()) {
-    diagnostics = std::move(first);
-    return result;
+  Attempt first = attempt(model, options, 0, diagnostics, context);
+  if (first.module || first.open.isFixed()) {
+    diagnostics = std::move(first.diagnostics);
+    return {std::move(first.module), model.files};
   }
   // Not every graph scales with the batch: one that does not is imported for
-  // the profile's usual batch. Where that fails too, its messages count.
-  if (why.empty() && first.hasErrors()) {
-    const vitc::Diagnostic &cause = first.all().back();
-    why = cause.message;
-    node = cause.node;
+  // the batch that its shapes are for, or the profile's usual one. Where that
+  // fails too, its messages count.
+  if (first.fixReason.empty() && first.diagnostics.hasErrors()) {
+    const vitc::Diagnostic &cause = first.diagnostics.all().back();
+    first.fixReason = cause.message;
+    first.fixNode = cause.node;
   }
-  Diagnostics second = diagnostics;
-  DimRange stillOpen;
-  OnnxNode other;
-  result.module = attempt(model, options, open.opt, second, context, &stillOpen,
-                          &ignored, &other);
-  diagnostics = std::move(second);
-  if (result.module)
-    diagnostics.remark(
-        Diag::R0303, "batch fixed to " + std::to_string(open.opt) + ": " + why,
-        node);
-  return result;
+  int64_t batch = first.open.opt;
+  if (first.suggestedBatch >= first.open.min &&
+      first.suggestedBatch <= first.open.max)
+    batch = first.suggestedBatch;
+  Attempt second = attempt(model, options, batch, diagnostics, context);
+  diagnostics = std::move(second.diagnostics);
+  if (second.module)
+    diagnostics.remark(Diag::R0303,
+                       "batch fixed to " + std::to_string(batch) + ": " +
+                           first.fixReason,
+                       first.fixNode);
+  return {std::move(second.module), model.files};
 }
 
 ImportedModel importFile(const std::string &path, const ImportOptions &options,

@@ -118,8 +118,18 @@ ValuePtr Importer::storedValue(const TensorProto &tensor, StringRef name,
                                OnnxNode node) {
   auto weight = readWeight(tensor, model);
   if (!weight) {
-    diagnostics.error(weight.status().diag(), weight.status().message(),
-                      std::move(node));
+    Diag id = weight.status().diag();
+    FailedFile *failed = nullptr;
+    if (id == Diag::E0201 || id == Diag::E0202)
+      failed = &failedFiles[externalLocation(tensor)];
+    if (failed && failed->message) {
+      ++failed->others;
+      return nullptr;
+    }
+    vitc::Diagnostic &message =
+        diagnostics.error(id, weight.status().message(), std::move(node));
+    if (failed)
+      failed->message = &message;
     return nullptr;
   }
   weight->name = name.str();
@@ -128,6 +138,13 @@ ValuePtr Importer::storedValue(const TensorProto &tensor, StringRef name,
   value->name = name.str();
   value->weight = std::make_shared<Weight>(std::move(*weight));
   return value;
+}
+
+void Importer::countFailedFiles() {
+  for (auto &entry : failedFiles)
+    if (int64_t others = entry.second.others)
+      entry.second.message->note(std::to_string(others) +
+                                 " more tensors lie in this file");
 }
 
 const HostTensor *Importer::elements(Value &value, int64_t limit) {

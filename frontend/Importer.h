@@ -52,8 +52,9 @@ public:
   /// Why this attempt needs a fixed batch: empty where it does not.
   std::string fixReason;
   OnnxNode fixNode;
-  DimRange batch;        ///< The batch's range once inputs are known.
-  bool hasBatch = false; ///< Whether an input has a symbolic batch.
+  int64_t suggestedBatch = 0; ///< The batch that a recorded shape is for, or 0.
+  DimRange batch;             ///< The batch's range once inputs are known.
+  bool hasBatch = false;      ///< Whether an input has a symbolic batch.
   /// Whether sizes may be multiples of the batch in this attempt.
   bool isBatchOpen() const {
     return hasBatch && !batch.isFixed() && fixedBatch == 0;
@@ -117,6 +118,7 @@ private:
   mlir::LogicalResult callFunction(Node &node,
                                    const onnx::FunctionProto &function);
   void reportUnsupported();
+  void countFailedFiles();
   mlir::Attribute weightSource(const Weight &weight,
                                mlir::RankedTensorType type);
   mlir::Value addInitializer(llvm::StringRef name, mlir::RankedTensorType type,
@@ -135,6 +137,13 @@ private:
     std::vector<OnnxNode> nodes;
   };
   std::vector<Unsupported> unsupported;
+
+  /// A file of weights that cannot be opened is reported once.
+  struct FailedFile {
+    vitc::Diagnostic *message = nullptr;
+    int64_t others = 0;
+  };
+  llvm::StringMap<FailedFile> failedFiles;
 };
 
 } // namespace vitc::frontend

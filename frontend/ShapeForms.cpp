@@ -82,7 +82,12 @@ static std::optional<vit::Extents> reshape(Node &node) {
     }
     result[open] = *rest;
   } else if (vit::product(result) != total) {
-    // A size that was recorded at export, where another is the batch.
+    // A size that was recorded at export, where another is the batch: the
+    // shape then says which batch it is for.
+    Extent got = vit::product(result);
+    if (!got.perBatch && total.perBatch && total.value > 0 &&
+        got.value % total.value == 0)
+      node.importer.suggestedBatch = got.value / total.value;
     (void)node.needsFixedBatch("expected a shape of " + vit::toString(total) +
                                " elements, but got " + vit::toString(result));
     return std::nullopt;

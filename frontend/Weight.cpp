@@ -31,15 +31,21 @@ static Status parseNumber(const std::string &text, const Weight &weight,
                                  "'");
 }
 
+std::string externalLocation(const TensorProto &tensor) {
+  for (const onnx::StringStringEntryProto &entry : tensor.external_data())
+    if (entry.key() == "location")
+      return entry.value();
+  return {};
+}
+
 /// Finds the bytes of external data; `size` is what the shape needs.
 static Status readExternal(const TensorProto &tensor, const Model &model,
                            uint64_t size, Weight &weight) {
   std::optional<uint64_t> length;
+  weight.path = externalLocation(tensor);
   for (const onnx::StringStringEntryProto &entry : tensor.external_data()) {
     uint64_t value = 0;
-    if (entry.key() == "location") {
-      weight.path = entry.value();
-    } else if (entry.key() == "offset") {
+    if (entry.key() == "offset") {
       VITRT_TRY(parseNumber(entry.value(), weight, "offset", weight.offset));
     } else if (entry.key() == "length") {
       VITRT_TRY(parseNumber(entry.value(), weight, "length", value));

@@ -26,6 +26,9 @@ struct Weight {
 vitrt::Result<Weight> readWeight(const onnx::TensorProto &tensor,
                                  const Model &model);
 
+/// The file that external data names, or "".
+std::string externalLocation(const onnx::TensorProto &tensor);
+
 /// The bytes of a weight that readWeight made.
 llvm::StringRef weightBytes(const Weight &weight, const Model &model);
 
