@@ -83,9 +83,13 @@ static LogicalResult importBinary(Node &n) {
     if (mlir::Value y = scalarLeft(n, op, withRank(n, 1, n.rank(0)), *left))
       return n.out(y);
   mlir::Value x = n.in(0), y = n.in(1);
-  // Pow may have an exponent of another type.
-  if (op == "Pow" && x && y)
-    y = n.cast(y, n.typeOf(x).getElementType());
+  if (!x || !y)
+    return failure();
+  if (op == "Pow") { // Of any types, in floats.
+    Type element = n.typeOf(x).getElementType(), f32 = n.b().getF32Type();
+    mlir::Value power = n.kind("pow", {n.cast(x, f32), n.cast(y, f32)});
+    return n.out(n.cast(power, element));
+  }
   StringRef kind = n.entry->kind;
   if (op == "Mod" && n.attrInt("fmod", 0) != 0)
     kind = "fmod";

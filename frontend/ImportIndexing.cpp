@@ -229,27 +229,6 @@ static LogicalResult importDepthToSpace(Node &n) {
       v, {e[0], depth, vit::product({e[2], s}), vit::product({e[3], s})}));
 }
 
-/// Resize and Upsample that change nothing, as exporters leave them.
-static LogicalResult importResize(Node &n) {
-  unsigned scales = n.proto.op_type() == "Upsample" || n.opset < 11 ? 1 : 2;
-  const HostTensor *factors = n.host(scales), *target = n.host(3);
-  bool same = n.has(0) && (factors || target);
-  if (factors)
-    for (const Scalar &factor : factors->data)
-      same &= factor.f == 1;
-  vit::Extents extents = n.has(0) ? n.extents(0) : vit::Extents();
-  if (target && target->data.size() == extents.size()) {
-    for (size_t d = 0; d < extents.size(); ++d)
-      same &= target->data[d] == Scalar::of(extents[d]);
-  } else if (target && !target->data.empty()) {
-    same = false;
-  }
-  if (same)
-    return n.out(0, n.valuePtr(0));
-  return n.unsupported("expected a size that stays the same; resize before "
-                       "export");
-}
-
 OpTable indexingOps() {
   static const OpEntry table[] = {
       {"Concat", importConcat, evalConcat},
@@ -260,8 +239,6 @@ OpTable indexingOps() {
       {"Pad", importPad, nullptr, "", "constant widths, all modes"},
       {"DepthToSpace", importDepthToSpace},
       {"SpaceToDepth", importDepthToSpace},
-      {"Resize", importResize, nullptr, "", "only where it changes nothing"},
-      {"Upsample", importResize, nullptr, "", "only where it changes nothing"},
       {"Range", nullptr, evalRange, "", "constants"},
       {"NonZero", nullptr, evalNonZero, "", "constants"},
       {"ScatterND", nullptr, evalScatterND, "", "constants"},

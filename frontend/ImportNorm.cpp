@@ -37,11 +37,25 @@ mlir::Value normalize(Node &n, mlir::Value x, mlir::Value gamma,
                    extents);
 }
 
+/// The mean and the inverse deviation that a LayerNormalization also gives.
+static LogicalResult outStatistics(Node &n, mlir::Value x, int64_t axis) {
+  Dims axes;
+  for (int64_t d = axis; d < n.rankOf(x); ++d)
+    axes.push_back(d);
+  mlir::Value mean = n.reduce("mean", x, axes, /*keepDims=*/true);
+  mlir::Value centred = n.kind("sub", {x, mean});
+  mlir::Value variance =
+      n.reduce("mean", n.kind("square", {centred}), axes, true);
+  mlir::Value inverse = n.kind(
+      "rsqrt", {n.kind("shift", {variance}, {n.attrFloat("epsilon", 1e-5f)})});
+  if (n.wants(1) && failed(n.out(1, mean)))
+    return failure();
+  return n.out(2, inverse);
+}
+
 static LogicalResult importLayerNorm(Node &n) {
   if (!n.has(0))
     return n.mismatch("expected an input");
-  if (n.wants(1) || n.wants(2))
-    return n.unsupported("mean or deviation of a LayerNormalization is read");
   auto axis = n.axis(n.attrInt("axis", -1), n.rank(0));
   if (!axis)
     return failure();
@@ -49,6 +63,8 @@ static LogicalResult importLayerNorm(Node &n) {
   mlir::Value x = n.in(0), gamma = n.in(1),
               beta = rms ? mlir::Value() : n.in(2);
   if ((n.has(1) && !gamma) || (!rms && n.has(2) && !beta))
+    return failure();
+  if (!x || ((n.wants(1) || n.wants(2)) && failed(outStatistics(n, x, *axis))))
     return failure();
   return n.out(
       normalize(n, x, gamma, beta, *axis, n.attrFloat("epsilon", 1e-5f), rms));
@@ -77,27 +93,39 @@ static mlir::Value affine(Node &n, mlir::Value x, mlir::Value scale,
                         alongChannels(n, bias, rank)});
 }
 
+/// momentum * running + (1 - momentum) * current.
+static mlir::Value running(Node &n, mlir::Value old, mlir::Value current) {
+  double momentum = n.attrFloat("momentum", 0.9f);
+  return n.kind("add", {n.kind("scale", {old}, {momentum}),
+                        n.kind("scale", {current}, {1 - momentum})});
+}
+
 /// BatchNormalization of training, which weight standardisation is exported
 /// as: statistics over all axes but the channels'.
 static LogicalResult importTrainingNorm(Node &n) {
-  if (n.wants(1) || n.wants(2))
-    for (unsigned i : {1u, 2u}) // Running statistics: nobody may read them.
-      n.scope.values[n.proto.output(int(i))] = Value::poison();
   mlir::Value x = n.in(0);
   if (!x)
     return failure();
   Dims axes = {0};
   for (int64_t d = 2; d < n.rankOf(x); ++d)
     axes.push_back(d);
-  mlir::Value centred =
-      n.kind("sub", {x, n.reduce("mean", x, axes, /*keepDims=*/true)});
+  mlir::Value mean = n.reduce("mean", x, axes, /*keepDims=*/true);
+  mlir::Value centred = n.kind("sub", {x, mean});
   mlir::Value variance =
       n.reduce("mean", n.kind("square", {centred}), axes, true);
-  mlir::Value normal = n.kind(
-      "mul",
-      {centred, n.kind("rsqrt", {n.kind("shift", {variance},
-                                        {n.attrFloat("epsilon", 1e-5f)})})});
-  return n.out(affine(n, normal, n.in(1), n.in(2)));
+  mlir::Value shifted =
+      n.kind("shift", {variance}, {n.attrFloat("epsilon", 1e-5f)});
+  mlir::Value normal = n.kind("mul", {centred, n.kind("rsqrt", {shifted})});
+  if (!normal || failed(n.out(affine(n, normal, n.in(1), n.in(2)))))
+    return failure();
+  vit::Extents channels = {n.extentsOf(x)[1]};
+  for (unsigned i : {1u, 2u})
+    if (n.wants(i) &&
+        failed(
+            n.out(i, running(n, n.in(i + 2),
+                             n.reshape(i == 1 ? mean : variance, channels)))))
+      return failure();
+  return success();
 }
 
 /// BatchNormalization of inference: x * s + t, where s and t are computed here
@@ -218,8 +246,7 @@ static LogicalResult importSoftmax(Node &n) {
 
 OpTable normOps() {
   static const OpEntry table[] = {
-      {"LayerNormalization", importLayerNorm, nullptr, "",
-       "any axis; without mean and deviation as results"},
+      {"LayerNormalization", importLayerNorm, nullptr, "", "any axis"},
       {"RMSNormalization", importLayerNorm, nullptr, "rms", "any axis"},
       {"SimplifiedLayerNormalization", importLayerNorm, nullptr, "rms",
        "ONNX Runtime's name of RMSNormalization"},

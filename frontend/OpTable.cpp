@@ -14,8 +14,8 @@ public:
   Registry() {
     for (OpTable table :
          {elementwiseOps(), activationOps(), matmulOps(), einsumOps(),
-          convOps(), normOps(), shapeOps(), indexingOps(), reduceOps(),
-          attentionOps(), quantOps(), controlOps()})
+          convOps(), normOps(), shapeOps(), indexingOps(), resizeOps(),
+          reduceOps(), attentionOps(), quantOps(), controlOps()})
       add("", table);
     add("com.microsoft", contribOps());
   }
@@ -70,9 +70,6 @@ std::string nearestForm(llvm::StringRef domain, llvm::StringRef name) {
   const char *form =
       llvm::StringSwitch<const char *>(name)
           .Case("Erfc", "no operator of ONNX; write 1 - Erf(x)")
-          .Case("Resize", "resize the image or the positions before export, "
-                          "with fixed sizes")
-          .Case("Upsample", "resize before export, with fixed sizes")
           .Case("Scan", "unroll the loop at export")
           .Case("TopK", "ArgMax is supported; take the best k of the output on "
                         "the host")

@@ -15,6 +15,7 @@ OpTable convOps();     ///< Conv, pooling.
 OpTable normOps();     ///< Norms and softmax.
 OpTable shapeOps();    ///< Reshape and its like, Shape, constants.
 OpTable indexingOps(); ///< Slice, Split, Gather, Pad and their like.
+OpTable resizeOps();
 OpTable reduceOps();
 OpTable attentionOps(); ///< Attention, RotaryEmbedding.
 OpTable quantOps();     ///< QuantizeLinear and integer operators.
