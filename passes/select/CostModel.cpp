@@ -46,8 +46,10 @@ Prediction predict(const Target &target, const BlockWork &work) {
   result.waves = work.blocks / (double(target.sms) * result.occupancy);
 
   double hertz = target.clockGhz * 1e9;
-  double l2Cycles =
-      work.l2Bytes / (l2BytesPerSecond(target) / target.sms) * hertz;
+  // What an SM takes from the L2 a cycle; all of them share its bandwidth.
+  constexpr double kPortBytes = 48;
+  double l2Cycles = work.l2Bytes / kPortBytes;
+  double l2Us = work.l2Bytes * work.blocks / l2BytesPerSecond(target) * 1e6;
   struct Term {
     double cycles;
     const char *name;
@@ -71,14 +73,16 @@ Prediction predict(const Target &target, const BlockWork &work) {
   double sets = std::floor(perSm / result.occupancy);
   double rest = perSm - sets * result.occupancy;
   double cycles = sets * wave(result.occupancy) + (rest > 0 ? wave(rest) : 0);
-  bool latency = work.latencyCycles > result.occupancy * unit.cycles;
-  result.us = cycles / hertz * 1e6;
-  result.bound = latency ? "latency" : unit.name;
+  double busy = std::min<double>(result.occupancy, perSm);
+  bool latency = work.latencyCycles > busy * unit.cycles;
+  double smUs = cycles / hertz * 1e6;
   double dramUs = work.dramBytes / target.dramGBs * 1e-3;
-  if (dramUs > result.us) {
-    result.us = dramUs;
-    result.bound = "DRAM";
-  }
+  result.us = std::pow(
+      std::pow(smUs, 4) + std::pow(l2Us, 4) + std::pow(dramUs, 4), 0.25);
+  result.bound = dramUs > std::max(smUs, l2Us) ? "DRAM"
+                 : l2Us > smUs                 ? "L2"
+                 : latency                     ? "latency"
+                                               : unit.name;
   return result;
 }
 
