@@ -40,12 +40,16 @@ class CanonicalizeOnnxPass
     : public impl::CanonicalizeOnnxBase<CanonicalizeOnnxPass> {
 public:
   LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateViewPatterns(set);
-    populatePatchEmbedPatterns(set);
-    populateAffinePatterns(set, AffineFolds::Bias);
-    populateSoftmaxPatterns(set);
-    patterns = std::move(set);
+    RewritePatternSet first(context), second(context);
+    for (RewritePatternSet *set : {&first, &second}) {
+      populateViewPatterns(*set);
+      populatePatchEmbedPatterns(*set);
+      populateSoftmaxPatterns(*set);
+    }
+    populateBiasFoldPatterns(first);
+    populateAffinePatterns(second, AffineFolds::Bias);
+    before = std::move(first);
+    after = std::move(second);
     return success();
   }
 
@@ -61,18 +65,15 @@ public:
 
 private:
   LogicalResult canonicalize(func::FuncOp function) {
-    // Biases first, so that an activation starts at its linear; then rows and
-    // chains; then what these uncovered.
-    if (failed(applyPatternsGreedily(function, patterns)))
+    // Biases go first, so that an activation starts at its linear; then norms
+    // and activations are found, while gamma and beta are still theirs; then
+    // batch norms may go where they like.
+    if (failed(applyPatternsGreedily(function, before)))
       return failure();
     Block &body = function.getBody().front();
-    int64_t norms = recogniseRowFunctions(body);
-    int64_t activations = recogniseActivations(body);
-    numNorms += norms;
-    numActivations += activations;
-    if (norms + activations == 0)
-      return success();
-    return applyPatternsGreedily(function, patterns);
+    numNorms += recogniseRowFunctions(body);
+    numActivations += recogniseActivations(body);
+    return applyPatternsGreedily(function, after);
   }
 
   void reportCounts() {
@@ -99,7 +100,7 @@ private:
     setReport(getOperation(), "patch_embed", patches, patches);
   }
 
-  FrozenRewritePatternSet patterns;
+  FrozenRewritePatternSet before, after;
 };
 
 } // namespace

@@ -51,4 +51,62 @@ def RaiseAttention : VitPass<"vit-raise-attention"> {
   ];
 }
 
+def FuseQKV : VitPass<"vit-fuse-qkv"> {
+  let summary = "Make one GEMM of the Q, K and V projections of an attention";
+  let description = [{
+    Afterwards the operands of an attention are the results of one
+    `vit.qkv_projection`: one linear that was split, sliced, gathered or
+    unbound in any packing (three, heads, channels; heads, three, channels;
+    values of another width), three linears of one input, K and V in one and Q
+    in another, lists of linears for each head, or linears shared over the heads
+    of a 4-D tensor. Rows of the weight are permuted at compile time, so that
+    Q, K and V are contiguous columns and nothing moves at run time; a missing
+    bias is zeros where another has one. Norms and rotations between projection
+    and attention stay. Where Q is made from another tensor, K and V are fused
+    alone; where nothing can be, a remark says why.
+  }];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Q/K/V triples merged">,
+    Statistic<"numPartly", "num-partly", "K/V pairs merged">,
+  ];
+}
+
+def FlattenTo3D : VitPass<"vit-flatten-to-3d"> {
+  let summary = "Leave no tensor of rank 4 or more between tokens and attention";
+  let description = [{
+    Afterwards linears, projections and layer norms work on [rows, channels],
+    rows being batch and tokens (and heads, where a linear is shared over them)
+    together; pointwise ops on as few dimensions as their broadcasts allow. All
+    of that is reshapes, which cost nothing. Transposes between them have been
+    cancelled: heads are strides within the attention kernels. Launches and
+    bytes before and after are reported, a remark a layer with `details`, and
+    what stays of a higher rank gets a remark.
+  }];
+  let options = [
+    Option<"details", "details", "bool", "false",
+           "Print launches and bytes of each layer before and after">,
+  ];
+}
+
+def FoldExact : VitPass<"vit-fold-exact"> {
+  let summary = "Fold what the weights can take over exactly";
+  let description = [{
+    * Layer scale, and other constant factors and shifts a channel, move into
+      the weight and bias beside them, through reshapes and transposes; those
+      of the image (mean and deviation) into a patch embedding without padding.
+    * The bias of K is dropped: it adds the same number to all scores of a query.
+      Not where a norm or a rotation stands between.
+    * The bias of V moves through the attention, whose rows sum to 1, into the
+      bias of the linear that alone reads it.
+    * The mean that a centring takes off rows moves into the next linear's
+      weight.
+
+    Nothing of this happens across `vit.quantize` and `vit.dequantize`.
+  }];
+  let statistics = [
+    Statistic<"numKBiases", "num-k-biases", "Biases of K dropped">,
+    Statistic<"numVBiases", "num-v-biases", "Biases of V moved">,
+  ];
+}
+
 #endif // VITC_PASSES_GRAPHPASSES_TD

@@ -1,5 +1,6 @@
 //===- MaterializePrecision.cpp - Casts where types change ----------------===//
 #include "dialect/Batch.h"
+#include "dialect/Locations.h"
 #include "dialect/Payload.h"
 #include "passes/Passes.h"
 #include "passes/Precision.h"
@@ -25,14 +26,26 @@ struct MaterializePrecisionPass
 /// Casts of values, each made once, right after the value.
 class Casts {
 public:
+  /// Views are looked through: the cast then stands at the op that computes
+  /// the elements, and can become its result type.
   Value get(Value value, Type element) {
     Value &cast = made[{value, element}];
-    if (!cast) {
-      OpBuilder b(value.getContext());
-      b.setInsertionPointAfterValue(value);
-      cast = buildCast(b, value.getLoc(), value, element);
+    if (cast)
+      return cast;
+    Operation *view = value.getDefiningOp();
+    OpBuilder b(value.getContext());
+    b.setInsertionPointAfterValue(value);
+    if (isa_and_nonnull<ReshapeOp, TransposeOp, SliceOp>(view)) {
+      Value inner = get(view->getOperand(0), element);
+      Operation *copy = b.clone(*view);
+      copy->setOperand(0, inner);
+      copy->getResult(0).setType(
+          withElement(mlir::cast<RankedTensorType>(value.getType()), element));
+      copy->removeDiscardableAttr(kTensorName);
+      return made[{value, element}] = copy->getResult(0);
     }
-    return cast;
+    return made[{value, element}] =
+               buildCast(b, value.getLoc(), value, element);
   }
 
 private:

@@ -25,9 +25,9 @@ void buildGraphPipeline(OpPassManager &pm, const GraphOptions &options) {
   pm.addPass(createCanonicalizeOnnx());
   pm.addPass(
       createRaiseAttention()); // before fuse-qkv: it starts from attention
-  // pm.addPass(createFuseQKV());
-  // pm.addPass(createFlattenTo3D()); // after raising: heads are inside the ops
-  // pm.addPass(createFoldExact());
+  pm.addPass(createFuseQKV());
+  pm.addPass(createFlattenTo3D()); // after raising: heads are inside the ops
+  pm.addPass(createFoldExact());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createHoistWeights());

@@ -283,6 +283,10 @@ std::optional<AffineParts> affineParts(PointwiseOp op, unsigned argument) {
 
 Value buildAffinePart(OpBuilder &builder, Location loc, PointwiseOp op,
                       unsigned argument, AffinePart part) {
+  auto parts = affineParts(op, argument);
+  bool slope = part == AffinePart::Slope;
+  if (!parts || !(slope ? parts->scales : parts->shifts))
+    return {};
   Block &body = op.getBody().front();
   SmallVector<Value> inputs;
   for (auto [i, input] : llvm::enumerate(op.getInputs()))
@@ -290,17 +294,13 @@ Value buildAffinePart(OpBuilder &builder, Location loc, PointwiseOp op,
       inputs.push_back(weightVector(builder, loc, input));
   if (inputs.empty()) {
     // In double, so that the difference is exact to rounding.
-    double intercept = evaluate(op, {0.0}).value_or(0);
-    double number = intercept;
-    if (part == AffinePart::Slope)
-      number = evaluate(op, {1.0}).value_or(1) - intercept;
-    if (number == (part == AffinePart::Slope ? 1 : 0))
-      return {};
+    double number = evaluate(op, {0.0}).value_or(0);
+    if (slope)
+      number = evaluate(op, {1.0}).value_or(1) - number;
     return createScalarWeight(builder, loc, number,
                               op.getType().getElementType());
   }
 
-  bool trivial = false;
   auto payload = [&](OpBuilder &inner, Location where, ValueRange scalars) {
     IRMapping mapping;
     unsigned next = 0;
@@ -314,22 +314,10 @@ Value buildAffinePart(OpBuilder &builder, Location loc, PointwiseOp op,
           mapping.map(cast.getResult(0), known);
     AffineBuilder parts(inner, mapping, body.getArgument(argument));
     Affine affine = *parts.get(body.getTerminator()->getOperand(0));
-    bool slope = part == AffinePart::Slope;
-    Value result = slope ? affine.slope : affine.intercept;
-    trivial = !result || isNumber(result, slope ? 1 : 0);
-    if (!result)
-      result =
-          arith::ConstantOp::create(inner, where, inner.getF32FloatAttr(0));
-    return result;
+    return slope ? affine.slope : affine.intercept;
   };
-  PointwiseOp result = buildPointwise(
-      builder, loc, inputs, op.getType().getElementType(),
-      part == AffinePart::Slope ? "slope" : "intercept", payload);
-  if (trivial) {
-    result.erase();
-    return {};
-  }
-  return result;
+  return buildPointwise(builder, loc, inputs, op.getType().getElementType(),
+                        slope ? "slope" : "intercept", payload);
 }
 
 } // namespace vitc::vit

@@ -4,6 +4,8 @@
 #include "passes/Views.h"
 #include "passes/patterns/Patterns.h"
 
+#include "mlir/IR/IRMapping.h"
+
 using namespace mlir;
 
 namespace vitc::vit {
@@ -183,8 +185,31 @@ struct FoldBehind : OpRewritePattern<PointwiseOp> {
   AffineFolds folds;
 };
 
-/// linear(slope * x + intercept): columns of the weight, and weight * intercept
-/// joins the bias. All readers must be linears, so that the op goes away.
+/// Whether an affine op on `value` may move into the weight of `user`, which
+/// reads it: a linear or projection that has the channels last, or a
+/// convolution without padding.
+bool takesIn(Operation *user, Value value, const View &view,
+             const Atoms &channels, bool anyChannel) {
+  if (user->getNumOperands() < 2 || user->getOperand(0) != value)
+    return false;
+  Value weight = user->getOperand(1);
+  bool constant = isWeight(weight) && !isDequantized(weight) &&
+                  (user->getNumOperands() < 3 || isWeight(user->getOperand(2)));
+  if (!constant || llvm::is_contained(user->getOperands().drop_front(), value))
+    return false;
+  if (isa<LinearOp, QKVProjectionOp>(user))
+    return anyChannel || mergeAtoms(view.dims.back()) == channels;
+  auto conv = dyn_cast<Conv2DOp>(user);
+  bool unpadded =
+      isa<PatchEmbedOp>(user) ||
+      (conv && conv.getGroups() == 1 &&
+       llvm::all_of(conv.getPads(), [](int64_t pad) { return pad == 0; }));
+  return unpadded && (anyChannel || mergeAtoms(view.dims[1]) == channels);
+}
+
+/// contraction(slope * x + intercept): columns of the weight, and weight *
+/// intercept joins the bias. All readers must take it in, so that the op goes
+/// away.
 struct FoldBefore : OpRewritePattern<PointwiseOp> {
   FoldBefore(MLIRContext *context, AffineFolds folds)
       : OpRewritePattern(context, 1), folds(folds) {}
@@ -192,63 +217,78 @@ struct FoldBefore : OpRewritePattern<PointwiseOp> {
   LogicalResult matchAndRewrite(PointwiseOp op,
                                 PatternRewriter &rewriter) const override {
     auto affine = matchChannelAffine(op);
-    if (!affine || affine->channel < 0 || op->use_empty() ||
+    if (!affine || op->use_empty() || isWeight(op.getOutput()) ||
         (!(affine->scales && affine->shifts) && folds != AffineFolds::All))
       return failure();
-    SmallVector<LinearOp> readers;
-    if (!collectReaders(op, op.getOutput(), affine->channel, readers))
+    bool anyChannel = affine->channel < 0;
+    Atoms channels;
+    if (!anyChannel)
+      channels = mergeAtoms(
+          identityView(op.getOutput()).dims[affine->channel]);
+    SmallVector<Operation *> readers;
+    if (!collectReaders(op, op.getOutput(), channels, anyChannel, readers))
       return failure();
     Parts parts = buildParts(rewriter, op, affine->argument);
-    for (LinearOp reader : readers)
+    for (Operation *reader : readers)
       fold(rewriter, op, affine->argument, parts, reader);
     return success();
   }
 
 private:
-  /// The linears that read `value` through views which keep the channels of
-  /// `op` their last dimension.
-  static bool collectReaders(PointwiseOp op, Value value, int channel,
-                             SmallVectorImpl<LinearOp> &readers) {
+  static bool collectReaders(PointwiseOp op, Value value,
+                             const Atoms &channels, bool anyChannel,
+                             SmallVectorImpl<Operation *> &readers) {
     for (Operation *user : value.getUsers()) {
       if (isa<ReshapeOp, TransposeOp>(user)) {
-        if (!collectReaders(op, user->getResult(0), channel, readers))
+        if (!collectReaders(op, user->getResult(0), channels, anyChannel,
+                            readers))
           return false;
         continue;
       }
-      auto linear = dyn_cast<LinearOp>(user);
-      if (!linear || linear.getInput() != value ||
-          isDequantized(linear.getWeight()) || !isWeight(linear.getWeight()) ||
-          (linear.getBias() && !isWeight(linear.getBias())))
-        return false;
       View view = traceView(value, {.slices = false, .broadcasts = false});
-      View own = identityView(op.getOutput());
       if (view.root != op.getOutput() ||
-          mergeAtoms(view.dims.back()) != mergeAtoms(own.dims[channel]))
+          !takesIn(user, value, view, channels, anyChannel))
         return false;
-      readers.push_back(linear);
+      readers.push_back(user);
     }
     return true;
   }
 
-  static void fold(PatternRewriter &rewriter, PointwiseOp op, unsigned argument,
-                   Parts parts, LinearOp reader) {
+  /// bias + weight * intercept, for each output channel.
+  static Value shiftedBias(PatternRewriter &rewriter, Location loc,
+                           Value intercept, Value weight, Value bias) {
+    Extents sizes = extentsOf(weight);
+    Extent outputs = sizes.front();
+    sizes.erase(sizes.begin());
+    Extents row = {Extent{}, product(sizes)};
+    Value shift = intercept;
+    if (rankOf(shift) == 1)
+      shift = alongRows(rewriter, loc, shift, sizes.size());
+    if (ArrayRef<Extent>(extentsOf(shift)) != ArrayRef<Extent>(sizes))
+      shift = BroadcastOp::create(rewriter, loc, shift, sizes);
+    shift = reshapeTo(rewriter, loc, shift, row);
+    weight = reshapeTo(rewriter, loc, weight, {outputs, row[1]});
+    Value moved = LinearOp::create(rewriter, loc, shift, weight, bias);
+    return reshapeTo(rewriter, loc, moved, {outputs});
+  }
+
+  static void fold(PatternRewriter &rewriter, PointwiseOp op,
+                   unsigned argument, Parts parts, Operation *reader) {
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(reader);
-    Location loc = mergeLocs({op, reader.getOperation()});
-    Value weight = reader.getWeight(), bias = reader.getBias();
-    if (parts.intercept) {
-      Extents row = {Extent{}, {lastDim(weight), false}};
-      Value shift = asVector(rewriter, loc, parts.intercept, lastDim(weight));
-      shift = reshapeTo(rewriter, loc, shift, row);
-      Value moved = LinearOp::create(rewriter, loc, shift, weight, bias);
-      bias = weightVector(rewriter, loc, moved);
-      bias = asVector(rewriter, loc, bias, tensorType(weight).getDimSize(0));
+    Location loc = mergeLocs({op.getOperation(), reader});
+    Value weight = reader->getOperand(1);
+    Value bias = reader->getNumOperands() > 2 ? reader->getOperand(2) : Value();
+    if (parts.intercept)
+      bias = shiftedBias(rewriter, loc, parts.intercept, weight, bias);
+    if (parts.slope) {
+      Value slope = parts.slope;
+      if (rankOf(slope) == 1)
+        slope = alongRows(rewriter, loc, slope, rankOf(weight) - 1);
+      weight = binary(rewriter, loc, "mul", weight, slope);
     }
-    if (parts.slope)
-      weight = binary(rewriter, loc, "mul", weight, parts.slope);
-
-    View view =
-        traceView(reader.getInput(), {.slices = false, .broadcasts = false});
+    View view = traceView(reader->getOperand(0),
+                          {.slices = false, .broadcasts = false});
     view.root = op.getInputs()[argument];
     Value input = materialize(rewriter, loc, view, *planView(view));
     SmallVector<Value, 3> operands{input, weight};
@@ -256,17 +296,96 @@ private:
       operands.push_back(bias);
     OperationState state(loc, reader->getName(), operands,
                          reader->getResultTypes(), reader->getAttrs());
-    Operation *folded = rewriter.create(state);
-    rewriter.replaceOp(reader, folded);
+    rewriter.replaceOp(reader, rewriter.create(state));
   }
 
   AffineFolds folds;
 };
 
+/// A scale, then a shift of the same channels: one op. So exporters write batch
+/// norms.
+struct MergeScaleAndShift : OpRewritePattern<PointwiseOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(PointwiseOp op,
+                                PatternRewriter &rewriter) const override {
+    auto shift = matchChannelAffine(op);
+    if (!shift || shift->scales || !shift->shifts || isWeight(op.getOutput()))
+      return failure();
+    Value middle = op.getInputs()[shift->argument];
+    auto inner = middle.getDefiningOp<PointwiseOp>();
+    if (!inner || !middle.hasOneUse())
+      return failure();
+    auto scale = matchChannelAffine(inner);
+    if (!scale || !scale->scales || scale->shifts ||
+        scale->channel != shift->channel || scale->channel < 0)
+      return failure();
+    Value x = inner.getInputs()[scale->argument];
+    SmallVector<Value> inputs{x};
+    SmallVector<AffineMap> maps{mapOf(inner, scale->argument)};
+    addWeights(inner, scale->argument, inputs, maps);
+    addWeights(op, shift->argument, inputs, maps);
+    auto merged = PointwiseOp::create(
+        rewriter, mergeLocs({inner.getOperation(), op.getOperation()}),
+        op.getType(), inputs, rewriter.getAffineMapArrayAttr(maps),
+        rewriter.getStringAttr("scale_shift"));
+    fillBody(rewriter, merged, inner, scale->argument, op, shift->argument);
+    copyTensorName(op, merged);
+    rewriter.replaceOp(op, merged);
+    return success();
+  }
+
+private:
+  static void addWeights(PointwiseOp op, unsigned argument,
+                         SmallVectorImpl<Value> &inputs,
+                         SmallVectorImpl<AffineMap> &maps) {
+    for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+      if (i == argument)
+        continue;
+      inputs.push_back(op.getInputs()[i]);
+      maps.push_back(mapOf(op, i));
+    }
+  }
+
+  /// Clones the payload of `from` with `x` for its computed argument and the
+  /// block's arguments from `next` on for the others.
+  static Value clonePayload(PatternRewriter &rewriter, PointwiseOp from,
+                            unsigned argument, Value x, Block &block,
+                            unsigned &next) {
+    IRMapping mapping;
+    Block &body = from.getBody().front();
+    for (unsigned i = 0; i < body.getNumArguments(); ++i)
+      mapping.map(body.getArgument(i),
+                  i == argument ? x : block.getArgument(next++));
+    for (Operation &step : body.without_terminator())
+      rewriter.clone(step, mapping);
+    return mapping.lookup(body.getTerminator()->getOperand(0));
+  }
+
+  static void fillBody(PatternRewriter &rewriter, PointwiseOp merged,
+                       PointwiseOp scale, unsigned scaled, PointwiseOp shift,
+                       unsigned shifted) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    Block *block = rewriter.createBlock(&merged.getBody());
+    for (Value input : merged.getInputs())
+      block->addArgument(tensorType(input).getElementType(), merged.getLoc());
+    unsigned next = 1;
+    Value x = clonePayload(rewriter, scale, scaled, block->getArgument(0),
+                           *block, next);
+    x = clonePayload(rewriter, shift, shifted, x, *block, next);
+    YieldOp::create(rewriter, merged.getLoc(), x);
+  }
+};
+
 } // namespace
+
+void populateBiasFoldPatterns(RewritePatternSet &patterns) {
+  patterns.add<FoldBehind>(patterns.getContext(), AffineFolds::Bias);
+}
 
 void populateAffinePatterns(RewritePatternSet &patterns, AffineFolds folds) {
   patterns.add<FoldBehind, FoldBefore>(patterns.getContext(), folds);
+  patterns.add<MergeScaleAndShift>(patterns.getContext());
 }
 
 } // namespace vitc::vit

@@ -114,7 +114,8 @@ std::optional<Unfold> matchUnfold(const View &view,
 
   // Rows: the batch, then patches row-major.
   int64_t h = strides.extents[2].value, w = strides.extents[3].value;
-  if (unfold.height * unfold.width == 1 || h % unfold.height != 0 ||
+  // Rows of pixels are no patches: heads of an attention look like them.
+  if (unfold.height == 1 || unfold.width == 1 || h % unfold.height != 0 ||
       w % unfold.width != 0)
     return std::nullopt;
   Atoms expected = {

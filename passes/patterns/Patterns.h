@@ -26,6 +26,19 @@ enum class AffineFolds { Bias, All };
 void populateAffinePatterns(mlir::RewritePatternSet &patterns,
                             AffineFolds folds);
 
+/// BiasPatterns.cpp: the bias of K is dropped, that of V moves behind the
+/// attention. The numbers count how often.
+void populateBiasPatterns(mlir::RewritePatternSet &patterns,
+                          int64_t *keyBiases, int64_t *valueBiases);
+
+/// RowPatterns.cpp: linears, projections and layer norms work on [rows, C], and
+/// pointwise ops on as few dimensions as their broadcasts allow, the channels
+/// the last.
+void populateRowPatterns(mlir::RewritePatternSet &patterns);
+
+/// AffinePatterns.cpp: only shifts behind a contraction, its bias.
+void populateBiasFoldPatterns(mlir::RewritePatternSet &patterns);
+
 /// SoftmaxPatterns.cpp: softmax over another axis than the last one gets
 /// transposes around it.
 void populateSoftmaxPatterns(mlir::RewritePatternSet &patterns);
