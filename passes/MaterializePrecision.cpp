@@ -130,6 +130,18 @@ static void roundResidual(PointwiseOp sum, Type element) {
   sum.getOutput().replaceAllUsesExcept(widened, rounded.getDefiningOp());
 }
 
+/// Views that only the contractions read have no reader left.
+static void eraseDeadViews(ModuleOp module) {
+  SmallVector<Operation *> views;
+  module.walk([&](Operation *op) {
+    if (isa<ReshapeOp, TransposeOp, SliceOp>(op))
+      views.push_back(op);
+  });
+  for (Operation *view : llvm::reverse(views))
+    if (view->use_empty())
+      view->erase();
+}
+
 void MaterializePrecisionPass::runOnOperation() {
   SmallVector<Operation *> contractions;
   SmallVector<PointwiseOp> sums;
@@ -148,6 +160,8 @@ void MaterializePrecisionPass::runOnOperation() {
     for (unsigned i = 0; i < numProductOperands(op); ++i)
       if (elementOf(op->getOperand(i)).isF32())
         op->setOperand(i, casts.get(op->getOperand(i), precisionOf(op)));
+
+  eraseDeadViews(getOperation());
 
   if (residual && !contractions.empty())
     for (PointwiseOp sum : sums)
