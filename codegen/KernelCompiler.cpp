@@ -65,6 +65,14 @@ PtxasUsage parsePtxasLog(const std::string &log) {
   return usage;
 }
 
+Status checkPtxasLog(const std::string &symbol, const std::string &log) {
+  for (const char *serialised : {"C7508", "C7510"})
+    if (log.find(serialised) != std::string::npos)
+      return Status(Diag::E0709, "ptxas serialised the wgmma instructions of " +
+                                     symbol + " (" + serialised + ")");
+  return Status();
+}
+
 std::string defaultCacheDir() {
   auto variable = [](const char *name) -> std::string {
     const char *value = std::getenv(name);
@@ -148,11 +156,7 @@ private:
         cubin ? Nvrtc::Output::Cubin : Nvrtc::Output::Ptx);
     if (!compiled.ok())
       return compiled.status();
-    for (const char *serialised : {"C7508", "C7510"})
-      if (compiled->log.find(serialised) != std::string::npos)
-        return Status(Diag::E0709,
-                      "ptxas serialised the wgmma instructions of " +
-                          code.symbol + " (" + serialised + ")");
+    VITRT_TRY(checkPtxasLog(code.symbol, compiled->log));
     PtxasUsage usage = parsePtxasLog(compiled->log);
     image.kind = cubin ? ImageKind::Cubin : ImageKind::Ptx;
     image.arch = job.arch;

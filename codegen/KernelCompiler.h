@@ -61,6 +61,9 @@ struct PtxasUsage {
 };
 PtxasUsage parsePtxasLog(const std::string &log);
 
+/// E0709 where ptxas says that it serialised wgmma instructions.
+vitrt::Status checkPtxasLog(const std::string &symbol, const std::string &log);
+
 /// The folder of caches: $VITC_CACHE_DIR, else $XDG_CACHE_HOME/vitc, else
 /// ~/.cache/vitc; empty if none of them is set.
 std::string defaultCacheDir();

@@ -82,10 +82,10 @@ private:
                         Twine(after[layer].bytes) + " bytes");
       ++layer;
     }
-    setReport(getOperation(), "launches", sumAfter.launches,
-              sumBefore.launches, "flatten: after, before");
-    setReport(getOperation(), "bytes_an_image", sumAfter.bytes,
-              sumBefore.bytes, "flatten: after, before");
+    setReport(getOperation(), "launches", sumAfter.launches, sumBefore.launches,
+              "flatten: after, before");
+    setReport(getOperation(), "bytes_an_image", sumAfter.bytes, sumBefore.bytes,
+              "flatten: after, before");
   }
 
   /// A remark for what stays of rank 4 or more between tokens and attention.

@@ -164,8 +164,8 @@ private:
     Projection *k = found.parts[1] ? &*found.parts[1] : nullptr;
     Projection *v = found.parts[2] ? &*found.parts[2] : nullptr;
     if (!k || !v) {
-      refuse(attention, found.refusal.empty() ? "K or V is a constant"
-                                              : found.refusal);
+      refuse(attention,
+             found.refusal.empty() ? "K or V is a constant" : found.refusal);
       return Outcome::Refused;
     }
     if (k->linear.getInput() != v->linear.getInput()) {

@@ -54,8 +54,7 @@ struct KeyValue {
 KeyValue keyValue(OpBuilder &builder, Location loc, Value value,
                   HeadLayout layout) {
   Value unrepeated;
-  int64_t groups =
-      stripRepeatedHeads(builder, loc, value, layout, unrepeated);
+  int64_t groups = stripRepeatedHeads(builder, loc, value, layout, unrepeated);
   return {toTokens(builder, loc, unrepeated, layout), groups};
 }
 
@@ -68,8 +67,8 @@ Operands operandsOf(OpBuilder &builder, Location loc, ScoreChain &chain,
   bool across = !chain.scores.getTransposeRhs();
   if (across)
     rhs = swapLast(builder, loc, rhs);
-  Value v = chain.transposedOutput ? chain.output.getLhs()
-                                   : chain.output.getRhs();
+  Value v =
+      chain.transposedOutput ? chain.output.getLhs() : chain.output.getRhs();
   if (chain.transposedOutput || chain.output.getTransposeRhs())
     v = swapLast(builder, loc, v);
   return chain.transposedScores ? Operands{rhs, lhs, v} : Operands{lhs, rhs, v};
@@ -140,8 +139,7 @@ std::string raise(ScoreChain &chain) {
   return "";
 }
 
-class RaiseAttentionPass
-    : public impl::RaiseAttentionBase<RaiseAttentionPass> {
+class RaiseAttentionPass : public impl::RaiseAttentionBase<RaiseAttentionPass> {
 public:
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);

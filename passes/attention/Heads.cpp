@@ -37,9 +37,9 @@ int64_t tokenWidth(Value root) {
   View input =
       traceView(linear.getInput(), {.slices = false, .broadcasts = false});
   int64_t columns = lastDim(linear.getInput()), all = lastDim(input.root);
-  bool shared = all > columns && all % columns == 0 &&
-                mergeAtoms(input.dims.back()) ==
-                    mergeAtoms(Atom{{columns, false}, {}});
+  bool shared =
+      all > columns && all % columns == 0 &&
+      mergeAtoms(input.dims.back()) == mergeAtoms(Atom{{columns, false}, {}});
   return shared ? all / columns * width : width;
 }
 
@@ -156,8 +156,8 @@ int64_t stripRepeatedHeads(OpBuilder &builder, Location loc, Value value,
   SmallVector<Atoms, 6> kept;
   for (auto [i, dim] : llvm::enumerate(*dims)) {
     // Repetition is the inner part of the heads: head h reads h / groups.
-    bool repeats = layout.factors[i].head && !dim.empty() &&
-                   dim.back().stride.value == 0;
+    bool repeats =
+        layout.factors[i].head && !dim.empty() && dim.back().stride.value == 0;
     if (repeats) {
       Extent count = dim.back().size;
       if (groups != 1 || count.perBatch)

@@ -1,4 +1,5 @@
-//===- Heads.h - Which leading dimensions of Q, K and V are heads -*- C++ -*-===//
+//===- Heads.h - Which leading dimensions of Q, K and V are heads -*- C++
+//-*-===//
 #ifndef VITC_PASSES_ATTENTION_HEADS_H
 #define VITC_PASSES_ATTENTION_HEADS_H
 

@@ -94,9 +94,9 @@ struct ConcatOfSlices : OpRewritePattern<ConcatOp> {
     }
     if (!first)
       return failure();
-    Value slice = SliceOp::create(
-        rewriter, op.getLoc(), first.getInput(), first.getOffsets(),
-        getExtents(op.getType()), first.getStrides());
+    Value slice = SliceOp::create(rewriter, op.getLoc(), first.getInput(),
+                                  first.getOffsets(), getExtents(op.getType()),
+                                  first.getStrides());
     copyTensorName(op, slice.getDefiningOp());
     rewriter.replaceOp(op, slice);
     return success();

@@ -7,8 +7,8 @@
 namespace vitc::vit {
 
 /// A concat of attentions over the channels, which differ in nothing but what
-/// they read, becomes one attention over the concats of Q, K and V; neighbouring
-/// slices in a concat become one slice.
+/// they read, becomes one attention over the concats of Q, K and V;
+/// neighbouring slices in a concat become one slice.
 void populateMergeHeadsPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace vitc::vit

@@ -72,8 +72,7 @@ Value buildTerm(OpBuilder &builder, Location loc, const BiasTerm &term) {
       else
         inner.clone(step, mapping);
     }
-    Value result =
-        mapping.lookup(body.getTerminator()->getOperand(0));
+    Value result = mapping.lookup(body.getTerminator()->getOperand(0));
     if (!result.getType().isF32())
       result = arith::ExtFOp::create(inner, where, inner.getF32Type(), result);
     if (term.factor != 1) {
@@ -150,8 +149,8 @@ Value buildScoreBias(OpBuilder &builder, Location loc, const ScoreChain &chain,
       why = "what is added to the scores does not broadcast to batch and heads";
       return {};
     }
-    bias = bias ? buildKind(builder, loc, "add", {bias, part}).getOutput()
-                : part;
+    bias =
+        bias ? buildKind(builder, loc, "add", {bias, part}).getOutput() : part;
   }
   return bias;
 }

@@ -76,7 +76,8 @@ public:
     if (auto reshape = dyn_cast_or_null<ReshapeOp>(op))
       return sameTail(reshape) && match(reshape.getInput(), factor) &&
              enter(value, op);
-    if (auto swap = dyn_cast_or_null<TransposeOp>(op); swap && swapsLast(swap)) {
+    if (auto swap = dyn_cast_or_null<TransposeOp>(op);
+        swap && swapsLast(swap)) {
       transposed = !transposed;
       if (match(swap.getInput(), factor) && enter(value, op))
         return true;
@@ -175,8 +176,8 @@ bool matchOutput(ScoreChain &chain, Value probabilities) {
     auto test = dyn_cast<PointwiseOp>(users[0]);
     auto select = dyn_cast<PointwiseOp>(users[1]);
     if (!test || !select || !test->hasOneUse() ||
-        *test->getUsers().begin() != select ||
-        evaluate(test, {NAN}) != 1.0 || evaluate(test, {0.5}) != 0.0)
+        *test->getUsers().begin() != select || evaluate(test, {NAN}) != 1.0 ||
+        evaluate(test, {0.5}) != 0.0)
       return false;
     SmallVector<double, 4> arguments;
     unsigned x = 0;
@@ -256,8 +257,7 @@ bool swapsLast(TransposeOp op) {
   if (permutation.size() < 2)
     return false;
   std::swap(permutation.end()[-1], permutation.end()[-2]);
-  return llvm::equal(permutation,
-                     llvm::seq<int64_t>(0, permutation.size()));
+  return llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size()));
 }
 
 ScoreChain matchScoreChain(SoftmaxOp softmax) {
@@ -266,8 +266,8 @@ ScoreChain matchScoreChain(SoftmaxOp softmax) {
   chain.candidate = looksLikeAttention(softmax);
   if (!chain.candidate)
     return chain;
-  if (softmax.getLog() ||
-      static_cast<int64_t>(softmax.getAxis()) != softmax.getType().getRank() - 1) {
+  if (softmax.getLog() || static_cast<int64_t>(softmax.getAxis()) !=
+                              softmax.getType().getRank() - 1) {
     chain.refusal = "the softmax is not over the keys";
     return chain;
   }

@@ -223,8 +223,7 @@ struct FoldBefore : OpRewritePattern<PointwiseOp> {
     bool anyChannel = affine->channel < 0;
     Atoms channels;
     if (!anyChannel)
-      channels = mergeAtoms(
-          identityView(op.getOutput()).dims[affine->channel]);
+      channels = mergeAtoms(identityView(op.getOutput()).dims[affine->channel]);
     SmallVector<Operation *> readers;
     if (!collectReaders(op, op.getOutput(), channels, anyChannel, readers))
       return failure();
@@ -235,8 +234,8 @@ struct FoldBefore : OpRewritePattern<PointwiseOp> {
   }
 
 private:
-  static bool collectReaders(PointwiseOp op, Value value,
-                             const Atoms &channels, bool anyChannel,
+  static bool collectReaders(PointwiseOp op, Value value, const Atoms &channels,
+                             bool anyChannel,
                              SmallVectorImpl<Operation *> &readers) {
     for (Operation *user : value.getUsers()) {
       if (isa<ReshapeOp, TransposeOp>(user)) {
@@ -272,8 +271,8 @@ private:
     return reshapeTo(rewriter, loc, moved, {outputs});
   }
 
-  static void fold(PatternRewriter &rewriter, PointwiseOp op,
-                   unsigned argument, Parts parts, Operation *reader) {
+  static void fold(PatternRewriter &rewriter, PointwiseOp op, unsigned argument,
+                   Parts parts, Operation *reader) {
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(reader);
     Location loc = mergeLocs({op.getOperation(), reader});

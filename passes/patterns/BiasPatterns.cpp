@@ -114,9 +114,9 @@ Value buildSegments(OpBuilder &builder, Location loc, const Segments &segments,
   flush();
   if (!any)
     return {};
-  return parts.size() == 1 ? parts.front()
-                           : ConcatOp::create(builder, loc, parts, 0)
-                                 .getOutput();
+  return parts.size() == 1
+             ? parts.front()
+             : ConcatOp::create(builder, loc, parts, 0).getOutput();
 }
 
 /// Gives `producer` zeros for its part of the bias; no bias where nothing else
@@ -181,9 +181,8 @@ struct MoveValueBias : OpRewritePattern<AttentionOp> {
     Location loc = mergeLocs({values->op, reader.getOperation()});
     Segments segments;
     appendSegments(values->bias, values->first, values->count, segments);
-    Value bias =
-        buildSegments(rewriter, loc, segments,
-                      tensorType(values->bias).getElementType());
+    Value bias = buildSegments(rewriter, loc, segments,
+                               tensorType(values->bias).getElementType());
     bias = spread(rewriter, loc, bias, op);
     bias = reshapeTo(rewriter, loc, bias, {Extent{}, {width, false}});
     Value moved = LinearOp::create(rewriter, loc, bias, reader.getWeight(),
@@ -197,8 +196,8 @@ struct MoveValueBias : OpRewritePattern<AttentionOp> {
         reader->insertOperands(2, moved);
     });
     dropBias(rewriter, *values);
-    rewriter.modifyOpInPlace(
-        op, [&] { op->removeDiscardableAttr(kTensorName); });
+    rewriter.modifyOpInPlace(op,
+                             [&] { op->removeDiscardableAttr(kTensorName); });
     ++*count;
     return success();
   }
@@ -229,8 +228,8 @@ private:
     int64_t columns = lastDim(op.getV());
     if (own != columns) {
       bias = reshapeTo(rewriter, loc, bias, {Extent{}, {own, false}});
-      bias = BroadcastOp::create(
-          rewriter, loc, bias, Extents{{columns / own, false}, {own, false}});
+      bias = BroadcastOp::create(rewriter, loc, bias,
+                                 Extents{{columns / own, false}, {own, false}});
       bias = reshapeTo(rewriter, loc, bias, {{columns, false}});
     }
     int64_t kvHeads = op.getKvHeads(), groups = op.getHeads() / kvHeads;
@@ -240,8 +239,7 @@ private:
     bias = reshapeTo(rewriter, loc, bias, {heads, {}, channels});
     bias = BroadcastOp::create(rewriter, loc, bias,
                                Extents{heads, {groups, false}, channels});
-    return reshapeTo(rewriter, loc, bias,
-                     {{columns * groups, false}});
+    return reshapeTo(rewriter, loc, bias, {{columns * groups, false}});
   }
 
   int64_t *count;

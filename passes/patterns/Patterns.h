@@ -28,8 +28,8 @@ void populateAffinePatterns(mlir::RewritePatternSet &patterns,
 
 /// BiasPatterns.cpp: the bias of K is dropped, that of V moves behind the
 /// attention. The numbers count how often.
-void populateBiasPatterns(mlir::RewritePatternSet &patterns,
-                          int64_t *keyBiases, int64_t *valueBiases);
+void populateBiasPatterns(mlir::RewritePatternSet &patterns, int64_t *keyBiases,
+                          int64_t *valueBiases);
 
 /// RowPatterns.cpp: linears, projections and layer norms work on [rows, C], and
 /// pointwise ops on as few dimensions as their broadcasts allow, the channels

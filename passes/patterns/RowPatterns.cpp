@@ -30,10 +30,9 @@ template <typename Op> struct RowsOfRankTwo : OpRewritePattern<Op> {
     Operation *flat = rewriter.clone(*op);
     flat->setOperand(0, rows);
     SmallVector<Value> results;
-    for (auto [result, old] :
-         llvm::zip(flat->getResults(), op->getResults())) {
-      result.setType(makeTensorType(
-          asRows(old), tensorType(old).getElementType()));
+    for (auto [result, old] : llvm::zip(flat->getResults(), op->getResults())) {
+      result.setType(
+          makeTensorType(asRows(old), tensorType(old).getElementType()));
       results.push_back(reshapeTo(rewriter, loc, result, extentsOf(old)));
     }
     rewriter.replaceOp(op, results);
@@ -94,8 +93,8 @@ public:
       }
     }
     value = reshapeTo(builder, op.getLoc(), value, merged);
-    return {value, AffineMap::get(groups.size(), 0, results,
-                                  builder.getContext())};
+    return {value,
+            AffineMap::get(groups.size(), 0, results, builder.getContext())};
   }
 
 private:

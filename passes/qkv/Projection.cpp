@@ -191,7 +191,7 @@ bool orderColumns(Projection &projection) {
   llvm::SetVector<int64_t> all;
   for (const Terminal &terminal : projection.terminals)
     for (int64_t number : stepsOf(columnAtoms(terminal, width),
-                                    terminal.view.offset.fixed % width))
+                                  terminal.view.offset.fixed % width))
       all.insert(number);
   SmallVector<int64_t> sorted(all.begin(), all.end());
   llvm::sort(sorted);

@@ -157,6 +157,35 @@ def test_E0500_channels_of_the_normalisation(folder):
     compiling("E0500", BAD, save(folder, [relu()]), "--mean", "0.5")
 
 
+UNFUSED = """
+vit.initializer @w : tensor<8x8xf32> = #vit.random<1>
+func.func @main(%x: tensor<?x8xf32, #vit.batch<5>> {vit.name = "x"}, %y: tensor<?x8xf32, #vit.batch<5>> {vit.name = "y"})
+    -> (tensor<?x5x8xf32, #vit.batch<1>> {vit.name = "z"}) {
+  %w = vit.weight @w : tensor<8x8xf32>
+  %0 = vit.linear %x, %w : (tensor<?x8xf32, #vit.batch<5>>, tensor<8x8xf32>) -> tensor<?x8xf32, #vit.batch<5>>
+  %1 = vit.linear %y, %w : (tensor<?x8xf32, #vit.batch<5>>, tensor<8x8xf32>) -> tensor<?x8xf32, #vit.batch<5>>
+  %2 = vit.pointwise "neg"(%y) [affine_map<(d0, d1) -> (d0, d1)>] : (tensor<?x8xf32, #vit.batch<5>>) -> tensor<?x8xf32, #vit.batch<5>> {
+  ^bb0(%a: f32):
+    %n = arith.negf %a : f32
+    vit.yield %n : f32
+  }
+  %q = vit.reshape %0 : tensor<?x8xf32, #vit.batch<5>> -> tensor<?x5x8xf32, #vit.batch<1>>
+  %k = vit.reshape %1 : tensor<?x8xf32, #vit.batch<5>> -> tensor<?x5x8xf32, #vit.batch<1>>
+  %v = vit.reshape %2 : tensor<?x8xf32, #vit.batch<5>> -> tensor<?x5x8xf32, #vit.batch<1>>
+  %r = vit.attention %q, %k, %v {heads = 2 : i64, kv_heads = 2 : i64, scale = 5.0e-1 : f32} : (tensor<?x5x8xf32, #vit.batch<1>>, tensor<?x5x8xf32, #vit.batch<1>>, tensor<?x5x8xf32, #vit.batch<1>>) -> tensor<?x5x8xf32, #vit.batch<1>>
+  return %r : tensor<?x5x8xf32, #vit.batch<1>>
+}
+"""
+
+
+def test_E0502_E0504_producers_that_differ(folder):
+    path = folder / "unfused.mlir"
+    path.write_text(UNFUSED)
+    compiling("E0502", 0, path)
+    (folder / "out.vitm").unlink()
+    compiling("E0504", BAD, path, "--require-fused")
+
+
 def test_E0501_unknown_target(folder):
     path = save(folder, [relu()])
     expect("E0501", UNSUPPORTED, "compile", path, "-o", folder / "o.vitm", "--target", "sm_12")

@@ -16,7 +16,9 @@ namespace fs = std::filesystem;
 namespace {
 
 struct HostCompilerTest : testing::Test {
-  std::string cache = testing::TempDir() + "vitc-host-compiler-test";
+  std::string cache =
+      testing::TempDir() + "vitc-host-compiler-test-" +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
   HostCompilerTest() { fs::remove_all(cache); }
   ~HostCompilerTest() override { fs::remove_all(cache); }
 
