@@ -34,8 +34,12 @@ static int runCommands(int argc, char **argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
-    int code = app.exit(error);
-    return code == 0 ? 0 : kUsage;
+    if (error.get_exit_code() == 0) // --help, --version
+      return app.exit(error);
+    std::fprintf(stderr,
+                 "vitc: error: %s\nRun with --help for what there is.\n",
+                 error.what());
+    return kUsage;
   }
   for (const Command &command : commands)
     if (command.app->parsed())
