@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "frontend/Eval.h"
+#include "frontend/ScalarMath.h"
 #include "frontend/ShapeForms.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -81,7 +82,8 @@ Eval evalConstantOfShape(Node &node) {
 
 /// One step of a reduction; none where integers depend on the batch.
 static std::optional<Scalar> accumulate(llvm::StringRef op, bool isFloat,
-                                        const Scalar &sum, const Scalar &x) {
+                                        const Scalar &sum, const Scalar &x,
+                                        const DimRange &batch) {
   if (isFloat)
     return Scalar::ofFloat(llvm::StringSwitch<double>(op)
                                .Case("ReduceSum", sum.f + x.f)
@@ -89,19 +91,13 @@ static std::optional<Scalar> accumulate(llvm::StringRef op, bool isFloat,
                                .Case("ReduceProd", sum.f * x.f)
                                .Case("ReduceMax", std::fmax(sum.f, x.f))
                                .Default(std::fmin(sum.f, x.f)));
-  if (op == "ReduceSum")
-    return Scalar{sum.c + x.c, sum.k + x.k, 0};
-  if (op == "ReduceProd" && (sum.k == 0 || x.k == 0)) {
-    Scalar result;
-    if (llvm::MulOverflow(sum.c, x.c, result.c))
-      return std::nullopt;
-    result.k = sum.c * x.k + sum.k * x.c;
-    return result;
-  }
-  if (sum.k != 0 || x.k != 0 || op == "ReduceProd" || op == "ReduceMean")
-    return std::nullopt;
-  return Scalar::ofInt(op == "ReduceMax" ? std::max(sum.c, x.c)
-                                         : std::min(sum.c, x.c));
+  return binaryInt(llvm::StringSwitch<llvm::StringRef>(op)
+                       .Case("ReduceSum", "Add")
+                       .Case("ReduceProd", "Mul")
+                       .Case("ReduceMax", "Max")
+                       .Case("ReduceMin", "Min")
+                       .Default(""),
+                   sum, x, false, batch);
 }
 
 Eval evalReduce(Node &node) {
@@ -141,9 +137,9 @@ Eval evalReduce(Node &node) {
       at += kept[d] == 1 ? 0 : index[d] * strides[d];
     std::optional<Scalar> &sum = sums[size_t(at)];
     const Scalar &element = x.data[next++];
-    sum = sum || !known
-              ? accumulate(op, isFloat, sum.value_or(Scalar{}), element)
-              : std::optional(element);
+    sum = sum || !known ? accumulate(op, isFloat, sum.value_or(Scalar{}),
+                                     element, node.importer.batch)
+                        : std::optional(element);
     known &= sum.has_value();
   });
   if (!known) {

@@ -81,7 +81,15 @@ static mlir::Value causalBias(Node &n, Extent queries, Extent keys,
 static LogicalResult checkAttention(Node &n) {
   if (!n.has(0) || !n.has(1) || !n.has(2))
     return n.mismatch("expected queries, keys and values");
-  if (n.has(4) || n.has(5) || n.wants(1) || n.wants(2))
+  // Later opsets add inputs and attributes that change what is computed.
+  for (const onnx::AttributeProto &attribute : n.proto.attribute())
+    if (!llvm::is_contained({"is_causal", "kv_num_heads", "q_num_heads",
+                             "qk_matmul_output_mode", "scale", "softcap",
+                             "softmax_precision"},
+                            StringRef(attribute.name())))
+      return n.unsupported("Attention has the attribute '" + attribute.name() +
+                           "'");
+  if (n.has(4) || n.has(5) || n.has(6) || n.wants(1) || n.wants(2))
     return n.unsupported("Attention has a key/value cache");
   if (n.wants(3))
     return n.unsupported("the scores of an Attention are read");

@@ -166,9 +166,29 @@ static LogicalResult importCast(Node &n) {
   return n.out(n.cast(x, element));
 }
 
-static LogicalResult importIdentity(Node &n) {
-  if (n.proto.op_type() == "Dropout" && n.wants(1))
+static LogicalResult importIsInf(Node &n) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  bool low = n.attrInt("detect_negative", 1) != 0;
+  bool high = n.attrInt("detect_positive", 1) != 0;
+  mlir::Value x = n.in(0);
+  if (low && high)
+    return n.out(n.kind("isinf", {x}));
+  if (!x || !(low || high))
+    return n.unsupported("expected an infinity that is detected");
+  Type element = n.typeOf(x).getElementType();
+  return n.out(n.kind("equal", {x, n.constant(low ? -kInf : kInf, element)}));
+}
+
+/// Nothing is dropped in inference.
+static LogicalResult importDropout(Node &n) {
+  if (n.wants(1))
     return n.unsupported("the mask of a Dropout is read");
+  if (n.has(2) && n.scalar(2) != 0.0)
+    return n.unsupported("Dropout is in training mode");
+  return n.has(0) ? n.out(0, n.valuePtr(0)) : n.mismatch("expected an input");
+}
+
+static LogicalResult importIdentity(Node &n) {
   return n.has(0) ? n.out(0, n.valuePtr(0)) : n.mismatch("expected an input");
 }
 
@@ -192,7 +212,7 @@ OpTable elementwiseOps() {
       {"Round", importUnary, evalUnary, "round"},
       {"Sign", importUnary, evalUnary, "sign"},
       {"IsNaN", importUnary, evalUnary, "isnan"},
-      {"IsInf", importUnary, evalUnary, "isinf"},
+      {"IsInf", importIsInf, nullptr, "isinf"},
       {"Not", importUnary, evalUnary, "not"},
       {"Add", importBinary, evalBinary, "add"},
       {"Sub", importBinary, evalBinary, "sub"},
@@ -218,7 +238,7 @@ OpTable elementwiseOps() {
       {"Cast", importCast, evalCast, "cast"},
       {"CastLike", importCast, evalCast, "cast"},
       {"Identity", importIdentity, evalIdentity},
-      {"Dropout", importIdentity, nullptr, "", "inference: passes its input"},
+      {"Dropout", importDropout, nullptr, "", "inference: passes its input"},
   };
   return table;
 }

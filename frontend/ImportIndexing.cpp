@@ -215,7 +215,8 @@ static LogicalResult importDepthToSpace(Node &n) {
   if (!toSpace) {
     mlir::Value v = n.reshape(
         n.in(0), {e[0], e[1], over(e[2], block), s, over(e[3], block), s});
-    v = n.transpose(v, {0, 3, 5, 1, 2, 4});
+    bool crd = n.attrString("mode", "DCR") == "CRD";
+    v = n.transpose(v, crd ? Dims{0, 1, 3, 5, 2, 4} : Dims{0, 3, 5, 1, 2, 4});
     return n.out(n.reshape(v, {e[0], vit::product({e[1], s, s}),
                                over(e[2], block), over(e[3], block)}));
   }

@@ -1,6 +1,7 @@
 //===- ImportModel.cpp - Inputs, batch, results and the whole attempt -----===//
 #include "frontend/Importer.h"
 
+#include "dialect/Locations.h"
 #include "frontend/GraphOrder.h"
 #include "frontend/Node.h"
 
@@ -336,7 +337,11 @@ static Attempt attempt(Model &model, const ImportOptions &options,
   if (!result.module && !diagnostics.hasErrors() && !importer.isBatchOpen())
     diagnostics.error(Diag::E0302, importer.fixReason, importer.fixNode);
   ScopedDiagnosticHandler handler(context, [&](mlir::Diagnostic &message) {
-    diagnostics.error(Diag::E0401, message.str());
+    OnnxNode node;
+    if (auto nodes = vit::onnxNodes(message.getLocation()); !nodes.empty())
+      node = {nodes.front().getIndex(), nodes.front().getOpType().str(),
+              nodes.front().getName().str()};
+    diagnostics.error(Diag::E0401, message.str(), std::move(node));
     return success();
   });
   if (result.module &&

@@ -3,6 +3,7 @@
 #include "frontend/OpTables.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using vitc::onnx::TensorProto;
@@ -218,7 +219,11 @@ static LogicalResult importLpNorm(Node &n) {
     return failure();
   mlir::Value x = n.in(0);
   StringRef kind = n.attrInt("p", 2) == 1 ? "l1" : "l2";
-  return n.out(n.kind("div", {x, n.reduce(kind, x, {*axis}, true)}));
+  // A norm of 0 leaves zeros, not NaN.
+  mlir::Value norm = n.kind("clip", {n.reduce(kind, x, {*axis}, true)},
+                            {std::numeric_limits<float>::min(),
+                             std::numeric_limits<double>::infinity()});
+  return n.out(n.kind("div", {x, norm}));
 }
 
 //===----------------------------------------------------------------------===//

@@ -133,8 +133,7 @@ static std::optional<ResizeForm> resizeForm(Node &n) {
                                n.opset < 11 ? "floor" : "round_prefer_floor");
   form.cubic = n.attrFloat("cubic_coeff_a", -0.75);
   form.antialias = n.attrInt("antialias", 0) != 0;
-  // Antialiasing leaves out what lies outside, as PyTorch does.
-  form.excludeOutside = n.attrInt("exclude_outside", 0) != 0 || form.antialias;
+  form.excludeOutside = n.attrInt("exclude_outside", 0) != 0;
   if (form.mode != "nearest" && form.mode != "linear" && form.mode != "cubic") {
     (void)n.unsupported("mode '" + form.mode + "'");
     return std::nullopt;

@@ -181,7 +181,7 @@ static bool takesWhole(const Scalar &start, const Scalar &end, Extent extent,
   if (!(start == Scalar{}))
     return false;
   for (int64_t at : {batch.min, batch.max})
-    if (end.c + end.k * at < extent.at(at))
+    if (end.c + __int128(end.k) * at < extent.at(at))
       return false;
   return true;
 }
