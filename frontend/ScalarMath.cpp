@@ -1,6 +1,8 @@
 //===- ScalarMath.cpp - Exact arithmetic on k * B + c ---------------------===//
 #include "frontend/ScalarMath.h"
 
+#include "llvm/ADT/StringRef.h"
+
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
